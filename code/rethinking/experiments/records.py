@@ -1,0 +1,114 @@
+"""Run records on disk: one small JSON file per run, ``<results>/<model>/<slug>.json``.
+
+A run belongs to every experiment that needs it, so records lie by model, and experiments look them up by config.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import platformdirs
+
+from rethinking.files import write_atomically
+from rethinking.training import RECIPE, RunConfig, RunRecord
+
+
+class RecordError(Exception):
+    """A record or a results folder that cannot be used; the message names it and the way out."""
+
+
+def results_folder() -> Path:
+    """``RETHINKING_RESULTS``, else the nearest ``book/results`` at or above the working directory.
+
+    Raises:
+        RecordError: neither is there.
+    """
+    if chosen := os.environ.get("RETHINKING_RESULTS"):
+        return Path(chosen)
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / "book" / "results").is_dir():
+            return folder / "book" / "results"
+    raise RecordError(
+        f"no book/results at or above {here}; run from inside the repository, or set RETHINKING_RESULTS to a folder"
+    )
+
+
+def checkpoint_folder() -> Path:
+    """``RETHINKING_CHECKPOINTS``, else a folder in the user's cache; safe to delete, then unfinished runs start over."""
+    return Path(os.environ.get("RETHINKING_CHECKPOINTS") or platformdirs.user_cache_path("rethinking") / "checkpoints")
+
+
+def path_of(config: RunConfig, folder: Path | None = None) -> Path:
+    return (folder or results_folder()) / f"{config.run}.json"
+
+
+def write(record: RunRecord, folder: Path | None = None) -> Path:
+    """Write a record in one step, wholly or not at all.
+
+    Raises:
+        RecordError: the folder cannot be written or the disk is full.
+    """
+    path = path_of(record.config, folder)
+    text = json.dumps(record.to_dict(), indent=1, allow_nan=False)
+    text = _lists_on_one_line(text) + "\n"
+    try:
+        write_atomically(path, lambda file: file.write(text.encode()))
+    except OSError as error:
+        raise RecordError(
+            f"cannot write {path} ({error.strerror}); make room or make the folder writable, "
+            "then run again: the finished training is kept in its checkpoint"
+        ) from error
+    return path
+
+
+def read(path: Path) -> RunRecord:
+    """The record in ``path``.
+
+    Raises:
+        RecordError: missing, damaged, or not the record of the run that its name says.
+    """
+    try:
+        record = RunRecord.from_dict(json.loads(path.read_text()))
+    except FileNotFoundError:
+        raise RecordError(f"there is no record {path}") from None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        reason = f"missing {error}" if isinstance(error, KeyError) else str(error)
+        raise RecordError(
+            f"{path} is not a run record ({reason}); restore it with 'git checkout', or move it away and run it again"
+        ) from error
+    if path.stem != record.config.slug or path.parent.name != record.config.model:
+        raise RecordError(
+            f"{path} holds the record of another run, {record.config.run}; move it to {record.config.run}.json"
+        )
+    return record
+
+
+def find(config: RunConfig, folder: Path | None = None) -> RunRecord | None:
+    """The record of ``config``; None if it has not been run.
+
+    Raises:
+        RecordError: the file is there and damaged.
+    """
+    path = path_of(config, folder)
+    return read(path) if path.exists() else None
+
+
+def is_stale(record: RunRecord) -> bool:
+    """Whether the training numerics have changed since the record was made."""
+    return record.recipe != RECIPE
+
+
+def _lists_on_one_line(text: str) -> str:
+    """Undo ``indent`` inside lists, so that a history column is one line and a diff stays readable."""
+    out, depth = [], 0
+    for line in text.split("\n"):
+        if depth:
+            out[-1] += line.strip() if line.strip().startswith("]") else line.strip() + " " * line.endswith(",")
+        else:
+            out.append(line)
+        depth += line.rstrip().endswith("[")
+        depth -= line.strip().startswith("]")
+    return "\n".join(out)

@@ -1,0 +1,142 @@
+"""Do the missing runs: in a sensible order, one record at a time, stopped and restarted at will."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import os
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from filelock import FileLock, Timeout
+
+from rethinking.experiments import records
+from rethinking.models import MODELS
+from rethinking.training import OutOfTime, RunConfig, RunRecord, train
+
+ORDER_OF_COST = {model: cost for cost, model in enumerate(reversed(MODELS))}
+
+
+class Observer(Protocol):
+    """Who is told how a batch of runs goes."""
+
+    def begin(self, config: RunConfig, done: int, total: int) -> None: ...
+
+    def epoch(self, config: RunConfig, row: dict[str, float]) -> None: ...
+
+    def end(self, config: RunConfig, record: RunRecord) -> None: ...
+
+
+@dataclass
+class Outcome:
+    """What a call of ``run_missing`` did.
+
+    Attributes:
+        written: the runs whose records it wrote.
+        elsewhere: runs left to another process that was at them.
+        out_of_time: whether the time budget ended before the runs did.
+    """
+
+    written: list[RunConfig] = field(default_factory=list)
+    elsewhere: list[RunConfig] = field(default_factory=list)
+    out_of_time: bool = False
+
+
+def missing(configs: Iterable[RunConfig], folder: Path) -> list[RunConfig]:
+    """The runs without a current record, each once, in the order to do them: seed by seed, cheap models first."""
+    todo = dict.fromkeys(config for config in configs if not _is_done(config, folder))
+    return sorted(todo, key=lambda config: (config.seed, ORDER_OF_COST[config.model]))
+
+
+def run_missing(
+    configs: Iterable[RunConfig],
+    *,
+    device: str = "auto",
+    time_budget: float | None = None,
+    observer: Observer | None = None,
+    folder: Path | None = None,
+) -> Outcome:
+    """Train every run that has no current record and write each record as its run ends.
+
+    Any number of processes may do this at once on one machine: a run is locked while it is trained, and a lock dies
+    with its process. A killed or stopped run resumes from its checkpoint.
+
+    Args:
+        configs: the runs wanted; those with a record are skipped.
+        device: as for ``train``.
+        time_budget: seconds; no epoch is begun that cannot be expected to end within them.
+
+    Raises:
+        RecordError: a record is damaged, or the results folder cannot be written; found out before any training.
+        DataError, DeviceError: as ``train``.
+    """
+    deadline = math.inf if time_budget is None else time.monotonic() + time_budget
+    folder = folder or records.results_folder()
+    todo = missing(configs, folder)
+    outcome = Outcome()
+    if todo:
+        _check_writable(folder)
+    for done, config in enumerate(todo):
+        with _claim(config, folder) as claimed:
+            if not claimed:
+                outcome.elsewhere.append(config)
+                continue
+            if _is_done(config, folder):  # by another process, since the list was made
+                continue
+            if observer is not None:
+                observer.begin(config, done, len(todo))
+            checkpoint_path = records.checkpoint_folder() / f"{config.run}.pt"
+            try:
+                record = train(
+                    config,
+                    device=device,
+                    checkpoint_path=checkpoint_path,
+                    progress=None if observer is None else lambda row, config=config: observer.epoch(config, row),
+                    deadline=deadline,
+                )
+            except OutOfTime:
+                outcome.out_of_time = True
+                break
+            records.write(record, folder)
+            checkpoint_path.unlink(missing_ok=True)
+            outcome.written.append(config)
+            if observer is not None:
+                observer.end(config, record)
+    return outcome
+
+
+def _is_done(config: RunConfig, folder: Path) -> bool:
+    record = records.find(config, folder)
+    return record is not None and not records.is_stale(record)
+
+
+@contextlib.contextmanager
+def _claim(config: RunConfig, folder: Path) -> Iterator[bool]:
+    """Hold the run's lock if nobody else does; the operating system frees it when the process ends, however it ends."""
+    path = records.checkpoint_folder() / f"{config.run}.lock"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(path, blocking=False)
+    try:
+        lock.acquire()
+    except Timeout:
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        lock.release()
+
+
+def _check_writable(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / f".writable-{os.getpid()}"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise records.RecordError(
+            f"results folder {folder} is not writable ({error.strerror}); change its owner or set RETHINKING_RESULTS"
+        ) from error

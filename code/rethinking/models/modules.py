@@ -1,0 +1,65 @@
+"""The pieces the paper's networks are made of, initialized as TensorFlow did in 2016."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+
+class BatchNorm(nn.BatchNorm2d):
+    """Batch normalization with a shift and no scale, TF-slim's default; one parameter a channel.
+
+    This is the reading under which the paper's parameter counts come out exactly, with and without normalization.
+    The running averages span about 100 steps, a quarter of an epoch, so that evaluation sees the epoch's own weights.
+    """
+
+    def __init__(self, channels: int) -> None:
+        super().__init__(channels, eps=0.001, momentum=0.01)
+        del self.weight
+        self.register_buffer("weight", torch.ones(channels))
+
+
+class ConvModule(nn.Sequential):
+    """Convolution, batch normalization, ReLU. Without normalization the convolution has the bias instead."""
+
+    def __init__(self, channels_in: int, channels_out: int, size: int, *, stride: int = 1, batch_norm: bool) -> None:
+        padding = 0 if stride > 1 else size // 2  # strided modules see a 'VALID' window: 28 -> 14 by the pad before it
+        convolution = nn.Conv2d(channels_in, channels_out, size, stride, padding, bias=not batch_norm)
+        parts: list[nn.Module] = [convolution]
+        if stride > 1:
+            parts.insert(0, SamePad())
+        if batch_norm:
+            parts.append(BatchNorm(channels_out))
+        super().__init__(*parts, nn.ReLU())
+
+
+class SamePad(nn.ZeroPad2d):
+    """TensorFlow's 'SAME' padding for a 3x3 window of stride 2 on an even size: one row below, one column right."""
+
+    def __init__(self) -> None:
+        super().__init__((0, 1, 0, 1))
+
+
+def max_pool_halving() -> nn.MaxPool2d:
+    """A 3x3 maximum of stride 2 with 'SAME' padding, 28 -> 14 -> 7; only what is inside the image counts."""
+    return nn.MaxPool2d(3, 2, ceil_mode=True)
+
+
+class Concatenate(nn.Module):
+    """Several branches on one input, their channels side by side."""
+
+    def __init__(self, *branches: nn.Module) -> None:
+        super().__init__()
+        self.branches = nn.ModuleList(branches)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.cat([branch(x) for branch in self.branches], dim=1)
+
+
+def initialize(model: nn.Module, generator: torch.Generator) -> None:
+    """Glorot's uniform initialization for every weight, zero for every bias; the paper does not state its own."""
+    for module in model.modules():
+        if isinstance(module, (nn.Linear, nn.Conv2d)):
+            nn.init.xavier_uniform_(module.weight, generator=generator)
+            if module.bias is not None:
+                nn.init.zeros_(module.bias)

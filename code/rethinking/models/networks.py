@@ -1,0 +1,73 @@
+"""The paper's five CIFAR-10 networks (Appendix A, Figure 3), with exactly its parameter counts on 3x28x28 inputs."""
+
+from __future__ import annotations
+
+from torch import nn
+
+from rethinking.models.modules import Concatenate, ConvModule, max_pool_halving
+
+
+def inception(channels: int, size: int, num_classes: int, *, batch_norm: bool = True) -> nn.Sequential:
+    """The small Inception of Figure 3; ``size`` is the side of the image, 28 in the paper."""
+
+    def conv(before: int, after: int, kernel: int, stride: int = 1) -> ConvModule:
+        return ConvModule(before, after, kernel, stride=stride, batch_norm=batch_norm)
+
+    def mixed(before: int, ones: int, threes: int) -> Concatenate:
+        return Concatenate(conv(before, ones, 1), conv(before, threes, 3))
+
+    def downsample(before: int, threes: int) -> Concatenate:
+        return Concatenate(conv(before, threes, 3, stride=2), max_pool_halving())
+
+    return nn.Sequential(
+        conv(channels, 96, 3),
+        mixed(96, 32, 32),
+        mixed(64, 32, 48),
+        downsample(80, 80),
+        mixed(160, 112, 48),
+        mixed(160, 96, 64),
+        mixed(160, 80, 80),
+        mixed(160, 48, 96),
+        downsample(144, 96),
+        mixed(240, 176, 160),
+        mixed(336, 176, 160),
+        nn.AdaptiveAvgPool2d(1),
+        nn.Flatten(),
+        nn.Linear(336, num_classes),
+    )
+
+
+def inception_no_bn(channels: int, size: int, num_classes: int) -> nn.Sequential:
+    """The same without batch normalization; each convolution has a bias, so the count is the same."""
+    return inception(channels, size, num_classes, batch_norm=False)
+
+
+def alexnet(channels: int, size: int, num_classes: int) -> nn.Sequential:
+    """The small AlexNet: two (5x5 convolution, pool, normalize) blocks, then 384, 192 and the classes.
+
+    Channels and the response normalization are the TensorFlow CIFAR-10 tutorial's, the only ones we know that give the
+    paper's count. torch divides alpha by the window, 9, as the tutorial's constant does.
+    """
+
+    def block(before: int) -> list[nn.Module]:
+        normalize = nn.LocalResponseNorm(size=9, alpha=0.001, beta=0.75, k=1.0)
+        return [nn.Conv2d(before, 64, 5, padding=2), nn.ReLU(), max_pool_halving(), normalize]
+
+    side = -(-(-(-size // 2)) // 2)
+    return nn.Sequential(
+        *block(channels),
+        *block(64),
+        nn.Flatten(),
+        nn.Linear(64 * side * side, 384),
+        nn.ReLU(),
+        nn.Linear(384, 192),
+        nn.ReLU(),
+        nn.Linear(192, num_classes),
+    )
+
+
+def mlp(channels: int, size: int, num_classes: int, *, hidden_layers: int) -> nn.Sequential:
+    """Hidden layers of 512 ReLU units each."""
+    widths = [channels * size * size] + [512] * hidden_layers
+    hidden = [layer for a, b in zip(widths, widths[1:], strict=False) for layer in (nn.Linear(a, b), nn.ReLU())]
+    return nn.Sequential(nn.Flatten(), *hidden, nn.Linear(widths[-1], num_classes))

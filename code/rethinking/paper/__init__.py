@@ -1,0 +1,1 @@
+"""What the paper reports: its numbers as CSV, and the claims the book judges."""

@@ -1,0 +1,121 @@
+"""What decides a run's outcome, and nothing else."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from dataclasses import dataclass
+
+from rethinking.data.randomize import PIXEL_CORRUPTIONS, parse
+from rethinking.models import MODELS
+
+LEARNING_RATES = {"inception": 0.1, "inception-no-bn": 0.1, "alexnet": 0.01, "mlp-3x512": 0.01, "mlp-1x512": 0.01}
+"""The paper's initial learning rates (Appendix A)."""
+
+PAPER_EPOCHS = 68
+"""The longest training the paper shows (Figure 1a); it states no number. Fewer epochs make a run a reduced one."""
+
+PAPER_TRAIN_SIZE = 50_000
+PRECISIONS = ("float32", "bfloat16")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunConfig:
+    """One training run. Two equal configs are the same run.
+
+    Attributes:
+        model: one of ``rethinking.models.MODELS``.
+        dataset: one of ``rethinking.data.DATASETS``.
+        corruption: one of ``rethinking.data.CORRUPTIONS``, e.g. ``partially-corrupted-labels(0.4)``.
+        train_size: how many training images, the first of the data set's order; None for all.
+        random_crop: a fresh random 28x28 window of each training image at each step, instead of the centre.
+        augmentation: random flips and rotations of each training image at each step (Table 4).
+        weight_decay: the coefficient of half the squared norm of the weights, biases excluded.
+        learning_rate: the first epoch's; None takes the paper's for the model.
+        learning_rate_decay: the factor from one epoch to the next.
+        momentum, batch_size, epochs: of stochastic gradient descent; the paper states only the momentum.
+        precision: of the matrix products: ``float32``, or ``bfloat16`` with float32 weights and sums (autocast).
+        seed: of everything random, in independent streams: corruption, initialization, batch order, augmentation.
+
+    Raises:
+        ValueError: a value out of its range; names the field, the value and what is allowed.
+    """
+
+    model: str
+    dataset: str = "cifar10"
+    corruption: str = "true-labels"
+    train_size: int | None = None
+    random_crop: bool = False
+    augmentation: bool = False
+    weight_decay: float = 0.0
+    learning_rate: float | None = None
+    learning_rate_decay: float = 0.95
+    momentum: float = 0.9
+    batch_size: int = 128
+    epochs: int = 100
+    precision: str = "float32"
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.model not in MODELS:
+            raise ValueError(f"unknown model {self.model!r}; choose from {', '.join(MODELS)}")
+        name, p = parse(self.corruption)
+        if p is not None:  # one spelling for one corruption: (0.40) and (.4) are the same run
+            object.__setattr__(self, "corruption", f"{name}({p})")
+        if self.learning_rate is None:
+            object.__setattr__(self, "learning_rate", LEARNING_RATES[self.model])
+        for field, low, high in (
+            ("weight_decay", 0, None),
+            ("learning_rate", 0, None),
+            ("learning_rate_decay", 0, 1),
+            ("momentum", 0, 1),
+            ("batch_size", 1, None),
+            ("epochs", 1, None),
+            ("seed", 0, None),
+            ("train_size", 1, None),
+        ):
+            value = getattr(self, field)
+            if value is None and field == "train_size":
+                continue
+            if not (value >= low and (high is None or value <= high)):  # written so that NaN fails too
+                allowed = f"in [{low}, {high}]" if high is not None else f"at least {low}"
+                raise ValueError(f"{field} must be {allowed}; got {value!r}")
+        if self.precision not in PRECISIONS:
+            raise ValueError(f"unknown precision {self.precision!r}; choose from {', '.join(PRECISIONS)}")
+        if name in PIXEL_CORRUPTIONS and (self.random_crop or self.augmentation):
+            raise ValueError(
+                f"corruption {self.corruption!r} rearranges the pixels of the centre crop, so it cannot be combined "
+                "with random_crop or augmentation; the paper combines these with labels only"
+            )
+
+    @property
+    def slug(self) -> str:
+        """The run's name among the runs of its model: data set, corruption, whatever is not the default, seed."""
+        changed = [
+            _slug_part(field.name, value)
+            for field in dataclasses.fields(self)
+            if field.name not in ("model", "dataset", "corruption", "seed")
+            and (value := getattr(self, field.name)) != self._default(field)
+        ]
+        parts = [self.dataset, self.corruption, *changed, f"seed-{self.seed}"]
+        return ".".join(re.sub(r"[^\w.-]+", "-", part).strip("-") for part in parts)
+
+    @property
+    def run(self) -> str:
+        """The run's full name, ``model/slug``, which is also where its record lies."""
+        return f"{self.model}/{self.slug}"
+
+    @property
+    def reduced(self) -> bool:
+        """Whether the run is smaller than the paper's: fewer images or fewer epochs."""
+        fewer = self.train_size is not None and self.train_size < PAPER_TRAIN_SIZE
+        return self.dataset == "cifar10-mini" or fewer or self.epochs < PAPER_EPOCHS
+
+    def _default(self, field: dataclasses.Field) -> object:
+        return LEARNING_RATES[self.model] if field.name == "learning_rate" else field.default
+
+
+def _slug_part(field: str, value: object) -> str:
+    if isinstance(value, str):
+        return value
+    return field.replace("_", "-") + ("" if value is True else f"-{value}")

@@ -1,0 +1,76 @@
+"""Where a run computes, and how that is written down."""
+
+from __future__ import annotations
+
+import platform
+import subprocess
+from contextlib import AbstractContextManager, nullcontext
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy
+import torch
+
+
+class DeviceError(Exception):
+    """A device that was asked for and is not there."""
+
+
+def resolve(device: str) -> torch.device:
+    """``auto``, ``cpu``, ``cuda``, ``cuda:N`` or ``mps`` as a device that exists.
+
+    Raises:
+        DeviceError: unknown, or not on this machine.
+    """
+    cuda, mps = torch.cuda.is_available(), torch.backends.mps.is_available()
+    if device == "auto":
+        device = "cuda" if cuda else "mps" if mps else "cpu"
+    try:
+        resolved = torch.device(device)
+    except RuntimeError:
+        raise DeviceError(f"unknown device {device!r}; choose from auto, cpu, cuda, mps") from None
+    there = {"cpu": True, "cuda": cuda, "mps": mps}.get(resolved.type, False)
+    if there and resolved.type == "cuda" and resolved.index is not None:
+        there = resolved.index < torch.cuda.device_count()
+    if not there:
+        raise DeviceError(f"device {device!r} is not on this machine (torch {torch.__version__}); use --device auto")
+    return resolved
+
+
+def autocast(device: torch.device, precision: str) -> AbstractContextManager:
+    """Matrix products in ``precision``; weights, gradients' sums and the loss stay float32."""
+    return torch.autocast(device.type, torch.bfloat16) if precision == "bfloat16" else nullcontext()
+
+
+def describe(device: torch.device) -> dict[str, object]:
+    """A record's environment: versions, device, threads, date, and the source revision where git knows it."""
+    name = torch.cuda.get_device_name(device) if device.type == "cuda" else platform.processor() or platform.machine()
+    return {
+        "torch": torch.__version__,
+        "numpy": numpy.__version__,
+        "python": platform.python_version(),
+        "system": platform.system(),
+        "device": device.type,
+        "device_name": _cpu_name() or name if device.type == "cpu" else name,
+        "threads": torch.get_num_threads(),
+        "date": datetime.now(UTC).date().isoformat(),
+        "revision": _revision(),
+    }
+
+
+def _cpu_name() -> str | None:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return None
+    return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), None)
+
+
+def _revision() -> str | None:
+    folder = Path(__file__).parent
+    command = ["git", "-C", str(folder), "describe", "--always", "--dirty", "--abbrev=12"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=10)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.strip() or None

@@ -1,0 +1,122 @@
+"""What a run leaves behind: a small, complete, readable account."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+
+from rethinking.training.config import RunConfig
+
+RECIPE = 1
+"""The version of the training numerics. Bump it when the same config would give another record."""
+
+STATUSES = ("finished", "diverged")
+COLUMNS = ("epoch", "learning_rate", "train_loss", "train_accuracy", "test_loss", "test_accuracy", "seconds")
+LOSS_EVERY = 100
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """One finished run.
+
+    Attributes:
+        config: what was run.
+        status: ``finished``, or ``diverged`` where the loss stopped being finite and training ended.
+        history: per epoch, lists of equal length under ``COLUMNS``; evaluated at the end of the epoch, on the whole
+            training set with its corrupted labels and on the whole test set. Accuracies are fractions, ``seconds``
+            the epoch's own time. A loss that is not finite is None.
+        step_losses: the mean loss of each ``LOSS_EVERY`` successive training steps.
+        environment: where it ran: torch version, device, threads, date, source revision.
+        recipe: ``RECIPE`` at the time.
+    """
+
+    config: RunConfig
+    status: str
+    history: dict[str, list]
+    step_losses: list[float | None]
+    environment: dict[str, object]
+    recipe: int = RECIPE
+
+    @property
+    def epochs(self) -> int:
+        return len(self.history["epoch"])
+
+    @property
+    def train_accuracy(self) -> float:
+        """Fraction of the training labels, as corrupted, that the final network gives."""
+        return self.history["train_accuracy"][-1]
+
+    @property
+    def test_accuracy(self) -> float:
+        return self.history["test_accuracy"][-1]
+
+    @property
+    def test_error(self) -> float:
+        return 1 - self.test_accuracy
+
+    @property
+    def best_test_accuracy(self) -> float:
+        """The best of any epoch: what early stopping could have reached with the test set as its oracle."""
+        return max(self.history["test_accuracy"])
+
+    @property
+    def generalization_gap(self) -> float:
+        """Training accuracy minus test accuracy: the generalization error on the 0-1 loss, estimated."""
+        return self.train_accuracy - self.test_accuracy
+
+    @property
+    def train_loss(self) -> float | None:
+        return self.history["train_loss"][-1]
+
+    @property
+    def seconds(self) -> float:
+        return sum(self.history["seconds"])
+
+    def epochs_to_overfit(self, threshold: float = 0.99) -> int | None:
+        """The first epoch (from 1) whose training accuracy reaches ``threshold``; None if none does."""
+        reached = (e for e, a in zip(self.history["epoch"], self.history["train_accuracy"], strict=True) if a >= threshold)
+        return next(reached, None)
+
+    def to_dict(self) -> dict:
+        """Plain JSON values; the final figures are written for human readers and derived again when read."""
+        final = {name: getattr(self, name) for name in ("train_accuracy", "test_accuracy", "best_test_accuracy", "seconds")}
+        return {
+            "config": asdict(self.config),
+            "status": self.status,
+            "reduced": self.config.reduced,
+            "recipe": self.recipe,
+            "final": {name: round(value, 6) for name, value in final.items()},
+            "environment": self.environment,
+            "history": self.history,
+            "step_losses": {"every": LOSS_EVERY, "mean": self.step_losses},
+        }
+
+    @classmethod
+    def from_dict(cls, data: dict) -> RunRecord:
+        """The inverse of ``to_dict``.
+
+        Raises:
+            ValueError, KeyError, TypeError: it is not a record; says what is wrong.
+        """
+        history = {name: list(data["history"][name]) for name in COLUMNS}
+        lengths = {len(column) for column in history.values()}
+        if len(lengths) != 1 or lengths == {0}:
+            raise ValueError("the columns of its history differ in length or are empty")
+        if data["status"] not in STATUSES:
+            raise ValueError(f"unknown status {data['status']!r}")
+        config = RunConfig(**data["config"])
+        if data["status"] == "finished" and len(history["epoch"]) != config.epochs:
+            raise ValueError(f"its history has {len(history['epoch'])} epochs where the config has {config.epochs}")
+        return cls(
+            config=config,
+            status=data["status"],
+            history=history,
+            step_losses=list(data["step_losses"]["mean"]),
+            environment=dict(data["environment"]),
+            recipe=int(data["recipe"]),
+        )
+
+
+def finite_or_none(value: float) -> float | None:
+    """JSON has no NaN: a loss that is not finite becomes None."""
+    return value if math.isfinite(value) else None

@@ -1,0 +1,164 @@
+"""One training run: stochastic gradient descent as in the paper's Appendix A, resumable and repeatable."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from rethinking import models
+from rethinking.randomness import stream, torch_stream
+from rethinking.training import checkpoint
+from rethinking.training.batches import TrainingData, prepare
+from rethinking.training.config import RunConfig
+from rethinking.training.device import autocast, describe, resolve
+from rethinking.training.record import COLUMNS, LOSS_EVERY, RunRecord, finite_or_none
+
+Progress = Callable[[dict[str, float]], None]
+"""Called with the history's newest row at the end of each epoch."""
+
+
+class OutOfTime(Exception):
+    """The deadline came before the run's end; its checkpoint holds every finished epoch."""
+
+
+def train(
+    config: RunConfig,
+    *,
+    device: str = "auto",
+    checkpoint_path: Path | None = None,
+    progress: Progress | None = None,
+    deadline: float = math.inf,
+) -> RunRecord:
+    """Train one network and return its record.
+
+    On one machine the same config gives the same record, resumed or not, times and dates aside.
+
+    Args:
+        config: what to run.
+        device: ``auto`` takes CUDA, then Apple's MPS, then the CPU.
+        checkpoint_path: written atomically after each epoch and resumed from; None keeps nothing.
+        progress: called after each epoch.
+        deadline: of ``time.monotonic()``; an epoch that cannot be expected to end before it is not begun.
+
+    Returns:
+        The record: ``diverged`` if the loss stopped being finite, ``finished`` otherwise.
+
+    Raises:
+        DataError: the data set is not there.
+        DeviceError: the device is not there.
+        OutOfTime: the deadline came first.
+    """
+    on = resolve(device)
+    data = prepare(config, on)
+    model = models.build(
+        config.model,
+        data.classes,
+        channels=data.test_inputs.shape[1],
+        generator=torch_stream(config.seed, "initialization"),
+    ).to(on)
+    if on.type == "cuda":
+        model = model.to(memory_format=torch.channels_last)
+    optimizer = _sgd(model, config)
+    history: dict[str, list] = {name: [] for name in COLUMNS}
+    losses: list[float] = []
+    if checkpoint_path is not None and (saved := checkpoint.load(checkpoint_path, config)) is not None:
+        model.load_state_dict(saved["model"])
+        optimizer.load_state_dict(saved["optimizer"])
+        history, losses = saved["history"], saved["losses"]
+
+    status = "finished"
+    for epoch in range(len(history["epoch"]) + 1, config.epochs + 1):
+        if time.monotonic() + (history["seconds"] or [0.0])[-1] > deadline:
+            raise OutOfTime(config.run)
+        start = time.perf_counter()
+        learning_rate = config.learning_rate * config.learning_rate_decay ** (epoch - 1)
+        losses += _train_epoch(model, optimizer, data, config, epoch, learning_rate)
+        train_loss, train_accuracy = evaluate(model, data.evaluation_batches("train"), config.precision)
+        test_loss, test_accuracy = evaluate(model, data.evaluation_batches("test"), config.precision)
+        row = {
+            "epoch": epoch,
+            "learning_rate": learning_rate,
+            "train_loss": finite_or_none(train_loss),
+            "train_accuracy": train_accuracy,
+            "test_loss": finite_or_none(test_loss),
+            "test_accuracy": test_accuracy,
+            "seconds": round(time.perf_counter() - start, 3),
+        }
+        for name, value in row.items():
+            history[name].append(value)
+        if progress is not None:
+            progress(row)
+        if not (math.isfinite(train_loss) and all(map(math.isfinite, losses[-data.steps :]))):
+            status = "diverged"
+            break
+        if checkpoint_path is not None:
+            checkpoint.save(
+                checkpoint_path,
+                config,
+                model=model.state_dict(),
+                optimizer=optimizer.state_dict(),
+                history=history,
+                losses=losses,
+            )
+    return RunRecord(config, status, history, _every(losses, LOSS_EVERY), describe(on))
+
+
+def _sgd(model: nn.Module, config: RunConfig) -> torch.optim.SGD:
+    weights = [p for p in model.parameters() if p.ndim > 1]
+    biases = [p for p in model.parameters() if p.ndim <= 1]
+    groups = [{"params": weights, "weight_decay": config.weight_decay}, {"params": biases, "weight_decay": 0.0}]
+    return torch.optim.SGD(groups, lr=config.learning_rate, momentum=config.momentum, fused=True)
+
+
+def _train_epoch(
+    model: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    data: TrainingData,
+    config: RunConfig,
+    epoch: int,
+    learning_rate: float,
+) -> list[float]:
+    """One pass over the training set in a fresh order; the loss of each step. Waits for the device once, at the end."""
+    for group in optimizer.param_groups:
+        group["lr"] = learning_rate
+    order = torch.from_numpy(stream(config.seed, "batch-order", epoch).permutation(len(data.train_labels)))
+    batches = order.to(data.train_labels.device).split(config.batch_size)
+    generator = torch_stream(config.seed, "augmentation", epoch, device=data.train_labels.device)
+    losses = torch.zeros(len(batches), device=data.train_labels.device)
+    model.train()
+    for step, index in enumerate(batches):
+        with autocast(data.train_labels.device, config.precision):
+            loss = F.cross_entropy(model(data.training_batch(index, generator)), data.train_labels[index])
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        optimizer.step()
+        losses[step] = loss.detach()
+    return losses.tolist()
+
+
+@torch.no_grad()
+def evaluate(model: nn.Module, batches: list[tuple[Tensor, Tensor]], precision: str = "float32") -> tuple[float, float]:
+    """Mean cross-entropy and accuracy of ``model`` over ``batches`` of (inputs [m, c, h, w], labels int64 [m])."""
+    model.eval()
+    device = batches[0][1].device
+    loss, right, count = torch.zeros((), device=device), torch.zeros((), device=device, dtype=torch.long), 0
+    for inputs, labels in batches:
+        with autocast(device, precision):
+            logits = model(inputs)
+        loss += F.cross_entropy(logits.float(), labels, reduction="sum")
+        right += (logits.argmax(dim=1) == labels).sum()
+        count += len(labels)
+    return loss.item() / count, right.item() / count
+
+
+def _every(losses: list[float], every: int) -> list[float | None]:
+    """The mean of each ``every`` successive values; what is left over at the end is dropped."""
+    whole = np.array(losses[: len(losses) // every * every]).reshape(-1, every)
+    return [finite_or_none(round(float(mean), 6)) for mean in whole.mean(axis=1)]
