@@ -1,7 +1,8 @@
 """How ``cifar10-mini`` was drawn: ``python -m rethinking.data.make_mini`` writes ``mini/`` again from CIFAR-10.
 
 200 training and 100 test images of each class, drawn without replacement, kept in CIFAR-10's order and stored as
-lossless WebP sheets. Change the seed and every golden number of the tests changes with it.
+lossless WebP sheets of 500 images (smaller together than one sheet). ``index.npz`` names each image's place in
+CIFAR-10. Change the seed and every golden number of the tests changes with it.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from rethinking.randomness import stream
 SEED = 0
 PER_CLASS = {"train": 200, "test": 100}
 FOLDER = Path(__file__).parent / "mini"
-COLUMNS = 25
+SHEET, COLUMNS = 500, 25
 
 
 def drawn(split: str, labels: np.ndarray, seed: int = SEED) -> np.ndarray:
@@ -36,9 +37,10 @@ def main() -> None:
         full = load("cifar10", split)
         which = drawn(split, full.labels)
         index[f"{split}_labels"], index[f"{split}_index"] = full.labels[which], which
-        tiles = full.images[which].reshape(-1, COLUMNS, 3, 32, 32).transpose(0, 3, 1, 4, 2)
-        sheet = Image.fromarray(tiles.reshape(-1, COLUMNS * 32, 3).copy())
-        sheet.save(FOLDER / f"{split}.webp", lossless=True, quality=100, method=6, exact=True)
+        for number, first in enumerate(range(0, len(which), SHEET)):
+            tiles = full.images[which[first : first + SHEET]].reshape(-1, COLUMNS, 3, 32, 32).transpose(0, 3, 1, 4, 2)
+            sheet = Image.fromarray(tiles.reshape(-1, COLUMNS * 32, 3).copy())
+            sheet.save(FOLDER / f"{split}-{number}.webp", lossless=True, quality=100, method=6, exact=True)
     np.savez_compressed(FOLDER / "index.npz", **index)
 
 

@@ -128,7 +128,11 @@ def _mini(split: str) -> ImageSet:
     with (folder / "index.npz").open("rb") as file:
         index = np.load(file)
         labels, classes = index[f"{split}_labels"], tuple(map(str, index["classes"]))
-    with (folder / f"{split}.webp").open("rb") as file:
-        sheet = np.asarray(Image.open(file).convert("RGB"))
-    tiles = sheet.reshape(-1, 32, sheet.shape[1] // 32, 32, 3).transpose(0, 2, 4, 1, 3)
-    return ImageSet(np.ascontiguousarray(tiles.reshape(-1, 3, 32, 32)), labels, classes)
+    sheets = sorted(entry.name for entry in folder.iterdir() if entry.name.startswith(f"{split}-"))
+    images = []
+    for name in sheets:
+        with (folder / name).open("rb") as file:
+            sheet = np.asarray(Image.open(file).convert("RGB"))
+        tiles = sheet.reshape(-1, 32, sheet.shape[1] // 32, 32, 3).transpose(0, 2, 4, 1, 3)
+        images.append(tiles.reshape(-1, 3, 32, 32))
+    return ImageSet(np.concatenate(images), labels, classes)
