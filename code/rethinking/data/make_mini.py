@@ -24,9 +24,7 @@ SHEET, COLUMNS = 500, 25
 def drawn(split: str, labels: np.ndarray, seed: int = SEED) -> np.ndarray:
     """int64 [n]: which images of CIFAR-10's ``split``, whose labels are given, are in ``cifar10-mini``; ascending."""
     rng = stream(seed, "cifar10-mini", split)
-    chosen = [
-        rng.choice(np.flatnonzero(labels == c), PER_CLASS[split], replace=False) for c in range(labels.max() + 1)
-    ]
+    chosen = [rng.choice(np.flatnonzero(labels == c), PER_CLASS[split], replace=False) for c in range(labels.max() + 1)]
     return np.sort(np.concatenate(chosen))
 
 

@@ -37,7 +37,7 @@ def results_folder() -> Path:
 
 
 def checkpoint_folder() -> Path:
-    """``RETHINKING_CHECKPOINTS``, else a folder in the user's cache; safe to delete, then unfinished runs start over."""
+    """``RETHINKING_CHECKPOINTS``, else a folder in the user's cache. Without it unfinished runs start over."""
     return Path(os.environ.get("RETHINKING_CHECKPOINTS") or platformdirs.user_cache_path("rethinking") / "checkpoints")
 
 

@@ -1,5 +1,24 @@
-"""Records and measurements in, a matplotlib figure out; a chapter's cell only names what it shows."""
+"""Records and measurements in, a figure, a table or a phrase out; a chapter's cell only names what it shows."""
 
+from rethinking.figures.curves import figure_1a, figure_1b, figure_1c, finding, memorization
+from rethinking.figures.images import conditions_grid
 from rethinking.figures.style import show_as_svg
+from rethinking.figures.tables import parameters, plan, scorecard, table_1
+from rethinking.figures.words import percent, percent_over_seeds
 
 show_as_svg()
+
+__all__ = [
+    "conditions_grid",
+    "figure_1a",
+    "figure_1b",
+    "figure_1c",
+    "finding",
+    "memorization",
+    "parameters",
+    "percent",
+    "percent_over_seeds",
+    "plan",
+    "scorecard",
+    "table_1",
+]

@@ -50,7 +50,9 @@ STYLE = {
 }
 
 
-def subplots(nrows: int = 1, ncols: int = 1, *, width: float = 7.0, height: float = 3.2, **kwargs) -> tuple[Figure, Axes]:
+def subplots(
+    nrows: int = 1, ncols: int = 1, *, width: float = 7.0, height: float = 3.2, **kwargs: object
+) -> tuple[Figure, Axes]:
     """A figure in the book's style and its axes, as ``Figure.subplots`` returns them.
 
     Args:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from torch import nn
 
 from rethinking.models.modules import Concatenate, ConvModule, max_pool_halving
@@ -53,7 +55,7 @@ def alexnet(channels: int, size: int, num_classes: int) -> nn.Sequential:
         normalize = nn.LocalResponseNorm(size=9, alpha=0.001, beta=0.75, k=1.0)
         return [nn.Conv2d(before, 64, 5, padding=2), nn.ReLU(), max_pool_halving(), normalize]
 
-    side = -(-(-(-size // 2)) // 2)
+    side = math.ceil(size / 4)  # two pools, each of which halves and rounds up
     return nn.Sequential(
         *block(channels),
         *block(64),

@@ -71,7 +71,7 @@ def prepare(config: RunConfig, device: torch.device) -> TrainingData:
     train, test = image_sets(config)
     dtype = getattr(torch, config.precision)
     raw = None
-    if config.random_crop or config.augmentation:  # such runs corrupt labels at most, so the raw images are the true ones
+    if config.random_crop or config.augmentation:  # such runs corrupt no pixels, so the raw images are the true ones
         raw = torch.from_numpy(load(config.dataset, "train").images[: len(train)]).to(device)
 
     def inputs(split: ImageSet) -> Tensor:
@@ -87,4 +87,3 @@ def prepare(config: RunConfig, device: torch.device) -> TrainingData:
         classes=len(train.classes),
         config=config,
     )
-

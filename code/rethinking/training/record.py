@@ -60,6 +60,11 @@ class RunRecord:
         return max(self.history["test_accuracy"])
 
     @property
+    def early_stopping_gain(self) -> float:
+        """How much better the best epoch was than the last, on the test set."""
+        return self.best_test_accuracy - self.test_accuracy
+
+    @property
     def generalization_gap(self) -> float:
         """Training accuracy minus test accuracy: the generalization error on the 0-1 loss, estimated."""
         return self.train_accuracy - self.test_accuracy
@@ -74,18 +79,18 @@ class RunRecord:
 
     def epochs_to_overfit(self, threshold: float = 0.99) -> int | None:
         """The first epoch (from 1) whose training accuracy reaches ``threshold``; None if none does."""
-        reached = (e for e, a in zip(self.history["epoch"], self.history["train_accuracy"], strict=True) if a >= threshold)
-        return next(reached, None)
+        rows = zip(self.history["epoch"], self.history["train_accuracy"], strict=True)
+        return next((epoch for epoch, accuracy in rows if accuracy >= threshold), None)
 
     def to_dict(self) -> dict:
         """Plain JSON values; the final figures are written for human readers and derived again when read."""
-        final = {name: getattr(self, name) for name in ("train_accuracy", "test_accuracy", "best_test_accuracy", "seconds")}
+        names = ("train_accuracy", "test_accuracy", "best_test_accuracy", "seconds")
         return {
             "config": asdict(self.config),
             "status": self.status,
             "reduced": self.config.reduced,
             "recipe": self.recipe,
-            "final": {name: round(value, 6) for name, value in final.items()},
+            "final": {name: round(getattr(self, name), 6) for name in names},
             "environment": self.environment,
             "history": self.history,
             "step_losses": {"every": LOSS_EVERY, "mean": self.step_losses},

@@ -1,0 +1,245 @@
+"""``rethinking``: the package from the command line. Every command here only calls the floors below and prints."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from typing import Annotated, NoReturn
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from rethinking.data import DataError
+from rethinking.experiments import EXPERIMENTS, RecordError, records
+from rethinking.experiments import experiment as find_experiment
+from rethinking.experiments.paper import reduced as reduce
+from rethinking.experiments.results import STATES, Results, load
+from rethinking.experiments.runner import missing, run_missing
+from rethinking.training import DeviceError, RunConfig, RunRecord
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Rerun, inspect and judge the paper's experiments; everything the book shows comes from here.",
+)
+console = Console()
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
+
+
+def main() -> None:
+    """The entry point: errors that a user can mend are one line on standard error, and exit status 1."""
+    try:
+        app()
+    except (DataError, DeviceError, RecordError, ValueError, OSError) as error:
+        _fail(str(error))
+
+
+@app.command()
+def data(name: Annotated[str, typer.Argument(help="cifar10, mnist, fashion-mnist, cifar10-mini or folder:PATH.")]):
+    """Fetch a data set, or check the one that is there, and say where it is."""
+    from rethinking.data import fetch
+    from rethinking.data import load as load_images
+
+    where = fetch(name)
+    train, test = load_images(name, "train"), load_images(name, "test")
+    size = "x".join(map(str, train.images.shape[1:]))
+    console.print(
+        f"{name}: {len(train):,} training and {len(test):,} test images of {size}, "
+        f"{len(train.classes)} classes, in {where}",
+        soft_wrap=True,
+        highlight=False,
+    )
+
+
+@app.command()
+def run(
+    experiments: Annotated[list[str], typer.Argument(help=f"One or more of {', '.join(EXPERIMENTS)}.")],
+    seeds: Annotated[str | None, typer.Option(help="Seeds, e.g. 0,1,2; the planned ones if left out.")] = None,
+    model: Annotated[list[str] | None, typer.Option(help="Only runs of this model; may be repeated.")] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
+    time_budget: Annotated[float | None, typer.Option(help="Stop in time to end within so many seconds.")] = None,
+    reduced: Annotated[bool, typer.Option("--reduced", help="On 5,000 training images; marked as reduced.")] = False,
+):
+    """Do the runs that are missing from these experiments; stop it and start it again at any time."""
+    names = [find_experiment(name).name for name in experiments]
+    chosen = _seeds(seeds)
+    configs = [c for name in names for c in find_experiment(name).runs(chosen) if not model or c.model in model]
+    if not configs:
+        raise ValueError(f"no run of {', '.join(names)} uses model {', '.join(model)}; see 'rethinking status'")
+    if reduced:
+        configs = [reduce(config) for config in configs]
+    configs = list(dict.fromkeys(configs))
+    todo = len(missing(configs, records.results_folder()))
+    console.print(
+        f"{', '.join(names)} · {len(configs)} runs planned · {len(configs) - todo} done · {todo} to do · {device}",
+        highlight=False,
+    )
+    with _ProgressBars(console) as observer:
+        outcome = run_missing(configs, device=device, time_budget=time_budget, observer=observer)
+    console.print(f"{len(outcome.written)} records written to {records.results_folder()}", soft_wrap=True)
+    if outcome.elsewhere:
+        console.print(f"{len(outcome.elsewhere)} runs left to another process that is at them")
+    if outcome.out_of_time:
+        console.print("time budget used up; the same command goes on from here")
+
+
+@app.command()
+def status(
+    as_json: Json = False,
+    seeds: Annotated[str | None, typer.Option(help="Seeds, e.g. 0; the planned ones if left out.")] = None,
+):
+    """What there is of each experiment: runs planned, done, reduced, stale, missing, damaged."""
+    loaded = [load(name, _seeds(seeds)) for name in EXPERIMENTS]
+    if as_json:
+        print(json.dumps({results.experiment.name: _status(results) for results in loaded}, indent=2))
+        return
+    table = Table("experiment", "model", "planned", *STATES, box=None, pad_edge=False)
+    for results in loaded:
+        for number, (name, counts) in enumerate(_by_model(results).items()):
+            cells = [str(counts[state] or "·") for state in STATES]
+            table.add_row(results.experiment.name if number == 0 else "", name, str(sum(counts.values())), *cells)
+    console.print(table)
+    for results in loaded:
+        for planned in results.runs:
+            if planned.problem:
+                console.print(planned.problem, style="red", soft_wrap=True)
+
+
+@app.command()
+def show(
+    run: Annotated[str, typer.Argument(help="A run's name, model/slug, as 'rethinking status --json' lists it.")],
+    as_json: Json = False,
+):
+    """One run: its config, where it ran, and how it went."""
+    path = records.results_folder() / f"{run.removesuffix('.json')}.json"
+    if not path.exists():
+        raise RecordError(f"there is no record {path}; 'rethinking status --json' lists the runs")
+    record = records.read(path)
+    if as_json:
+        print(json.dumps(record.to_dict(), indent=2))
+        return
+    data = record.to_dict()
+    console.print(f"[bold]{record.config.run}[/bold]", soft_wrap=True)
+    for title in ("config", "environment", "final"):
+        console.print(f"{title}: " + ", ".join(f"{k} {v}" for k, v in data[title].items()), highlight=False)
+    console.print(f"{record.status}, {'reduced' if record.config.reduced else 'full size'}, recipe {record.recipe}")
+    columns = [name for name in record.history if name != "seconds"]
+    table = Table(*columns, box=None, pad_edge=False)
+    shown = sorted({*range(0, record.epochs, max(1, record.epochs // 12)), record.epochs - 1})
+    for i in shown:
+        table.add_row(*(_cell(record.history[name][i]) for name in columns))
+    console.print(table)
+
+
+@app.command()
+def scorecard(as_json: Json = False):
+    """The paper's claims, the paper's value and ours, and the verdict on each."""
+    from rethinking.scorecard import scorecard as judged
+
+    verdicts = judged()
+    if as_json:
+        print(json.dumps([verdict.to_dict() for verdict in verdicts], indent=2))
+        return
+    table = Table("claim", "place", "paper", "ours", "judged", "verdict", box=None, pad_edge=False)
+    for v in verdicts:
+        ours = "" if v.mean is None else _cell(v.mean) + ("" if v.spread is None else f" ± {v.spread:.4f}")
+        note = " (reduced)" if v.reduced else ""
+        table.add_row(v.claim.text, v.claim.place, _cell(v.claim.paper), ours, v.claim.judged, v.verdict + note)
+    console.print(table)
+    counts = Counter(v.verdict for v in verdicts)
+    console.print(", ".join(f"{count} {verdict}" for verdict, count in counts.items()), highlight=False)
+
+
+class _ProgressBars:
+    """A bar for the run in training and its epochs' numbers; a line for each run that has ended."""
+
+    def __init__(self, console: Console) -> None:
+        columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+        self._progress = Progress(*columns, console=console, transient=True)
+        self._all = self._this = None
+
+    def __enter__(self) -> _ProgressBars:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._progress.stop()
+
+    def begin(self, config: RunConfig, done: int, total: int) -> None:
+        if self._all is None:
+            self._all = self._progress.add_task("all runs", total=total)
+        self._progress.update(self._all, completed=done)
+        self._this = self._progress.add_task(config.run, total=config.epochs)
+
+    def epoch(self, config: RunConfig, row: dict[str, float]) -> None:
+        text = (
+            f"{config.model} {config.corruption} seed {config.seed}  epoch {row['epoch']}/{config.epochs}  "
+            f"train {row['train_accuracy']:.3f}  test {row['test_accuracy']:.3f}"
+        )
+        self._progress.update(self._this, completed=row["epoch"], description=text)
+
+    def end(self, config: RunConfig, record: RunRecord) -> None:
+        self._progress.remove_task(self._this)
+        self._progress.console.print(
+            f"{config.run}  {record.status}  train {record.train_accuracy:.4f}  test {record.test_accuracy:.4f}  "
+            f"{record.seconds:.0f} s",
+            soft_wrap=True,
+            highlight=False,
+        )
+
+
+def _seeds(text: str | None) -> list[int] | None:
+    if text is None:
+        return None
+    parts = [part.strip() for part in text.split(",")]
+    if not all(part.isdigit() for part in parts):
+        raise ValueError(f"seeds must be whole numbers separated by commas, e.g. 0,1,2; got {text!r}")
+    return list(dict.fromkeys(map(int, parts)))
+
+
+def _by_model(results: Results) -> dict[str, Counter]:
+    counts: dict[str, Counter] = {}
+    for planned in results.runs:
+        counts.setdefault(planned.config.model, Counter())[planned.state] += 1
+    return counts
+
+
+def _status(results: Results) -> dict:
+    return {
+        "title": results.experiment.title,
+        "place": results.experiment.place,
+        "planned": len(results.runs),
+        **{state: results.count(state) for state in STATES},
+        "models": {
+            name: {"planned": sum(counts.values()), **{state: counts[state] for state in STATES}}
+            for name, counts in _by_model(results).items()
+        },
+        "runs": [
+            {
+                "run": planned.config.run,
+                "model": planned.config.model,
+                "corruption": planned.config.corruption,
+                "seed": planned.config.seed,
+                "state": planned.state,
+            }
+            for planned in results.runs
+        ],
+    }
+
+
+def _cell(value: float | None) -> str:
+    return "" if value is None else f"{value:.4f}" if isinstance(value, float) else str(value)
+
+
+def _fail(message: str) -> NoReturn:
+    Console(stderr=True).print(f"error: {message}", style="red", soft_wrap=True, highlight=False, markup=False)
+    sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,120 @@
+"""How far the plan is, and what there is of an experiment's records."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from rethinking.experiments import records
+from rethinking.experiments.paper import Experiment, experiment, reduced
+from rethinking.training import RunConfig, RunRecord
+
+STATES = ("done", "reduced", "stale", "missing", "damaged")
+
+
+@dataclass(frozen=True)
+class PlannedRun:
+    """A run of the plan and what there is of it.
+
+    Attributes:
+        config: as planned.
+        state: ``done``; ``reduced``, where only a smaller run stands in; ``stale``, made by older training numerics;
+            ``missing``; ``damaged``.
+        record: the run's own, or the reduced stand-in's.
+        problem: what is wrong with a damaged record.
+    """
+
+    config: RunConfig
+    state: str
+    record: RunRecord | None = None
+    problem: str | None = None
+
+
+def look_up(config: RunConfig, folder: Path | None = None) -> PlannedRun:
+    """What there is of a planned run; a reduced run stands in until the planned one is there."""
+    try:
+        for candidate in (config, reduced(config)):
+            record = records.find(candidate, folder)
+            if record is not None:
+                state = "stale" if records.is_stale(record) else "reduced" if candidate.reduced else "done"
+                return PlannedRun(config, state, record)
+    except records.RecordError as error:
+        return PlannedRun(config, "damaged", problem=str(error))
+    return PlannedRun(config, "missing")
+
+
+@dataclass(frozen=True)
+class Results:
+    """An experiment and what there is of its runs.
+
+    Attributes:
+        experiment: the plan.
+        runs: each planned run with its state and record.
+    """
+
+    experiment: Experiment
+    runs: tuple[PlannedRun, ...]
+
+    @property
+    def records(self) -> list[RunRecord]:
+        return [run.record for run in self.runs if run.record is not None]
+
+    def of(self, **description: object) -> list[RunRecord]:
+        """The records of one row of the experiment, by seed; [] if none has been run.
+
+        Args:
+            description: as ``row_of`` takes it.
+        """
+        return self.of_row(row_of(self.experiment, **description))
+
+    def of_row(self, row: RunConfig) -> list[RunRecord]:
+        """The records of one row, by seed."""
+        same = (run for run in self.runs if replace(run.config, seed=row.seed) == row)
+        return [run.record for run in same if run.record is not None]
+
+    def count(self, state: str) -> int:
+        return sum(run.state == state for run in self.runs)
+
+
+def load(name: str, seeds: Iterable[int] | None = None, folder: Path | None = None) -> Results:
+    """The experiment called ``name`` with the records there are.
+
+    Raises:
+        ValueError: unknown experiment.
+        RecordError: there is no results folder.
+    """
+    plan = experiment(name)
+    folder = folder or records.results_folder()
+    return Results(plan, tuple(look_up(config, folder) for config in plan.runs(seeds)))
+
+
+def row_of(plan: Experiment, **description: object) -> RunConfig:
+    """The row of an experiment that fits a description: ``model``, ``corruption``, ``random_crop``, ``augmentation``
+    and ``weight_decay`` (whether there is any); what is left out is off, and the labels are true.
+
+    Raises:
+        KeyError: not exactly one row fits.
+    """
+    wanted = {
+        "corruption": "true-labels",
+        "random_crop": False,
+        "augmentation": False,
+        "weight_decay": False,
+        **description,
+    }
+    fitting = [
+        row
+        for row in plan.rows
+        if all((bool(row.weight_decay) if k == "weight_decay" else getattr(row, k)) == v for k, v in wanted.items())
+    ]
+    if len(fitting) != 1:
+        raise KeyError(f"{len(fitting)} rows of {plan.name} fit {wanted}")
+    return fitting[0]
+
+
+def mean_and_spread(values: Iterable[float]) -> tuple[float, float | None]:
+    """Mean and sample standard deviation over seeds; no deviation for a single value."""
+    values = list(values)
+    return statistics.fmean(values), statistics.stdev(values) if len(values) > 1 else None

@@ -1,0 +1,162 @@
+"""The paper's Figure 1 and its like, our runs as lines, the paper's own points as hollow markers."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from rethinking import paper
+from rethinking.data import CONDITIONS
+from rethinking.experiments.paper import CORRUPTION_LEVELS, FIGURE_1_MODELS, corruption_at
+from rethinking.experiments.results import Results
+from rethinking.figures.style import BLUE, CONDITION_COLORS, GREY, MODEL_COLORS, VERMILION, subplots
+from rethinking.figures.words import CONDITION_NAMES, MODEL_NAMES, provenance
+from rethinking.training import RunRecord
+
+
+def figure_1a(results: Results, model: str = "mlp-1x512") -> Figure:
+    """Training loss against steps under the five conditions; a band spans the seeds.
+
+    The paper draws Inception alone, so its points stand beside every model's lines.
+    """
+    figure, axes = subplots(height=3.9)
+    shown: list[RunRecord] = []
+    for condition in CONDITIONS:
+        color = CONDITION_COLORS[condition]
+        found = results.of(model=model, corruption=condition)
+        if found:
+            epochs = min(record.epochs for record in found)
+            losses = np.array([record.history["train_loss"][:epochs] for record in found], dtype=float)
+            steps = np.arange(1, epochs + 1) * _steps_per_epoch(found[0])
+            axes.plot(steps, losses.mean(axis=0), color=color, label=CONDITION_NAMES[condition])
+            axes.fill_between(steps, losses.min(axis=0), losses.max(axis=0), color=color, alpha=0.25, linewidth=0)
+            shown += found
+        steps, losses = paper.figure_1a(condition)
+        axes.plot(
+            steps, losses, "o", markersize=3, markerfacecolor="none", markeredgewidth=0.8, color=color, alpha=0.75
+        )
+    axes.plot([], [], "o", markersize=3, markerfacecolor="none", color=GREY, label="the paper's Inception")
+    axes.set(xlim=(0, 25_000), ylim=(0, 2.6), xlabel="training steps", ylabel="training loss (nats)")
+    axes.set_title(f"{MODEL_NAMES[model]} fits whatever it is given")
+    axes.legend(loc="upper right")
+    return _signed(figure, results, shown)
+
+
+def figure_1b(results: Results, threshold: float = 0.99) -> Figure:
+    """Epochs to overfit against the level of label corruption, over those at level 0."""
+    figure, axes = subplots(height=3.6)
+    shown = _sweep(axes, results, lambda record: record.epochs_to_overfit(threshold), relative=True)
+    for model in FIGURE_1_MODELS:
+        epochs = paper.figure_1b(model)
+        _paper_points(axes, list(epochs), [value / epochs[0.0] for value in epochs.values()], model)
+    axes.set(xlabel="fraction of corrupted labels", ylabel="time to overfit, relative to true labels")
+    axes.set_title(f"Time until the training accuracy reaches {100 * threshold:g} %")
+    axes.legend()
+    return _signed(figure, results, shown)
+
+
+def figure_1c(results: Results) -> Figure:
+    """Final test error against the level of label corruption."""
+    figure, axes = subplots(height=3.6)
+    shown = _sweep(axes, results, lambda record: record.test_error, relative=False, scale=100)
+    for model in FIGURE_1_MODELS:
+        errors = paper.figure_1c(model)
+        _paper_points(axes, list(errors), [100 * value for value in errors.values()], model)
+    axes.axhline(90, color=GREY, linewidth=1, linestyle=":")
+    axes.text(0, 90.8, "chance", color=GREY, fontsize=8.5)
+    axes.set(xlabel="fraction of corrupted labels", ylabel="test error (%)", ylim=(0, 100))
+    axes.set_title("Test error after training to the end")
+    axes.legend(loc="lower right")
+    return _signed(figure, results, shown)
+
+
+def memorization(record: RunRecord) -> Figure:
+    """Training and test accuracy of one run, epoch by epoch."""
+    figure, axes = subplots(height=2.9)
+    epochs = record.history["epoch"]
+    axes.plot(epochs, 100 * np.array(record.history["train_accuracy"]), color=VERMILION, label="training images")
+    axes.plot(epochs, 100 * np.array(record.history["test_accuracy"]), color=BLUE, label="test images")
+    axes.axhline(10, color=GREY, linewidth=1, linestyle=":")
+    axes.set(xlabel="epoch", ylabel="accuracy (%)", ylim=(0, 103), xlim=(1, epochs[-1]))
+    axes.set_title(f"{MODEL_NAMES[record.config.model]}, {CONDITION_NAMES[record.config.corruption]}")
+    axes.legend(loc="center right")
+    return figure
+
+
+def finding(results: Results) -> Figure:
+    """The paper in one picture: training and test accuracy of each model, with true and with random labels."""
+    models = [m for m in MODEL_NAMES if results.of(model=m) and results.of(model=m, corruption="random-labels")]
+    figure, panels = subplots(1, 2, height=0.9 + 0.62 * max(1, len(models)), sharey=True, sharex=True)
+    shown: list[RunRecord] = []
+    for axes, condition in zip(panels, ("true-labels", "random-labels"), strict=True):
+        for place, model in enumerate(models):
+            found = results.of(model=model, corruption=condition)
+            shown += found
+            train = 100 * np.mean([record.train_accuracy for record in found])
+            test = 100 * np.mean([record.test_accuracy for record in found])
+            axes.plot([test, train], [place, place], color="#bbbbbb", linewidth=5, zorder=1, solid_capstyle="butt")
+            axes.scatter(
+                [train], [place], s=70, color=VERMILION, zorder=2, label="training accuracy" if not place else None
+            )
+            axes.scatter(
+                [test], [place], s=70, color=BLUE, marker="D", zorder=2, label="test accuracy" if not place else None
+            )
+            axes.annotate(f"{test:.1f}", (test, place), (0, 9), textcoords="offset points", ha="center", fontsize=8.5)
+            axes.annotate(f"{train:.1f}", (train, place), (0, 9), textcoords="offset points", ha="center", fontsize=8.5)
+        axes.axvline(10, color=GREY, linewidth=1, linestyle=":")
+        axes.set(xlim=(0, 106), ylim=(len(models) - 0.4, -0.75), xlabel="accuracy (%)")
+        axes.set_title(CONDITION_NAMES[condition].capitalize())
+        axes.set_yticks(range(len(models)), [MODEL_NAMES[model] for model in models])
+        axes.grid(axis="y", visible=False)
+    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper center", ncols=2)
+    return _signed(figure, results, shown)
+
+
+def _sweep(axes: Axes, results: Results, metric, *, relative: bool, scale: float = 1) -> list[RunRecord]:
+    """Draw ``metric`` against the level of corruption for each model that has runs; return the records drawn."""
+    shown: list[RunRecord] = []
+    for model in FIGURE_1_MODELS:
+        found = {p: results.of(model=model, corruption=corruption_at(p)) for p in CORRUPTION_LEVELS}
+        base = {record.config.seed: metric(record) for record in found[0.0]} if relative else None
+        if relative and not base:
+            continue
+        levels, means, lows, highs = [], [], [], []
+        for p, records in found.items():
+            values = [
+                metric(record) / (base[record.config.seed] if relative else 1) * scale
+                for record in records
+                if metric(record) is not None and (not relative or base.get(record.config.seed) is not None)
+            ]
+            if values:
+                levels.append(p)
+                means.append(np.mean(values))
+                lows.append(min(values))
+                highs.append(max(values))
+                shown += records
+        if levels:
+            axes.plot(levels, means, color=MODEL_COLORS[model], marker=".", label=f"{MODEL_NAMES[model]}, ours")
+            axes.fill_between(levels, lows, highs, color=MODEL_COLORS[model], alpha=0.25, linewidth=0)
+    return shown
+
+
+def _paper_points(axes: Axes, x: list[float], y: list[float], model: str) -> None:
+    axes.plot(
+        x,
+        y,
+        "o",
+        markerfacecolor="none",
+        markersize=5,
+        color=MODEL_COLORS[model],
+        label=f"{MODEL_NAMES[model]}, the paper",
+    )
+
+
+def _steps_per_epoch(record: RunRecord) -> int:
+    return -(-(record.config.train_size or 50_000) // record.config.batch_size)
+
+
+def _signed(figure: Figure, results: Results, shown: list[RunRecord]) -> Figure:
+    """Every figure says what it was trained on and where."""
+    figure.supxlabel(provenance(results, shown), fontsize=6.8, color=GREY, x=0.01, ha="left")
+    return figure

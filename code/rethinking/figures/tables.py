@@ -1,0 +1,162 @@
+"""Tables for the page: records in, Markdown out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from rethinking import paper
+from rethinking.experiments.results import Results
+from rethinking.figures.words import MODEL_NAMES, percent, percent_over_seeds
+from rethinking.models import build, parameter_count
+from rethinking.scorecard import Verdict
+
+MARKS = {
+    "reproduced": "✓ reproduced",
+    "partly": "◐ partly",
+    "not reproduced": "✗ not reproduced",
+    "not run": "– not run",
+}
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table a notebook shows as Markdown, which the book's theme then styles.
+
+    Attributes:
+        columns: the headings; those starting with ``>`` are aligned right.
+        rows: cells as text.
+    """
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+    def _repr_markdown_(self) -> str:
+        heads = [column.removeprefix(">") for column in self.columns]
+        rules = ["---:" if column.startswith(">") else ":---" for column in self.columns]
+        body = [[str(cell).replace("|", "\\|") for cell in row] for row in self.rows]
+        return "\n".join("| " + " | ".join(row) + " |" for row in (heads, rules, *body))
+
+    def __str__(self) -> str:
+        return self._repr_markdown_()
+
+
+def table_1(results: Results, models: Iterable[str] = tuple(MODEL_NAMES)) -> Table:
+    """Table 1, the paper's accuracies beside ours (mean ± standard deviation over seeds), in percent."""
+    rows = []
+    for row in results.experiment.rows:
+        if row.model not in models:
+            continue
+        found = results.of_row(row)
+        train, test = paper.table_1(
+            row.model, row.corruption, random_crop=row.random_crop, weight_decay=row.weight_decay > 0
+        )
+        rows.append(
+            (
+                MODEL_NAMES[row.model],
+                "random" if row.corruption == "random-labels" else "true",
+                _yes(row.random_crop),
+                _yes(row.weight_decay > 0),
+                percent(train),
+                percent_over_seeds(record.train_accuracy for record in found) if found else "not run yet",
+                percent(test),
+                percent_over_seeds(record.test_accuracy for record in found) if found else "not run yet",
+                _sample(found),
+            )
+        )
+    columns = (
+        "model",
+        "labels",
+        "crop",
+        "decay",
+        ">train, paper",
+        ">train, ours",
+        ">test, paper",
+        ">test, ours",
+        "seeds",
+    )
+    return Table(columns, tuple(rows))
+
+
+def parameters() -> Table:
+    """The five networks and their numbers of parameters, the paper's beside those of the networks we build."""
+    return Table(
+        ("model", ">parameters, paper", ">parameters, ours"),
+        tuple((name, f"{paper.parameters(m):,}", f"{parameter_count(build(m)):,}") for m, name in MODEL_NAMES.items()),
+    )
+
+
+def scorecard(verdicts: Iterable[Verdict]) -> Table:
+    """Claims, the paper's value, ours, the rule and the verdict."""
+    rows = []
+    for verdict in verdicts:
+        claim = verdict.claim
+        rows.append(
+            (
+                claim.text,
+                claim.place,
+                _quantity(claim.metric, claim.paper, ratio=claim.over is not None),
+                _ours(verdict),
+                claim.judged if claim.metric == "epochs_to_overfit" else _in_percent(claim),
+                MARKS[verdict.verdict] + (" (reduced)" if verdict.reduced else ""),
+            )
+        )
+    return Table(("claim", "place", ">paper", ">ours", "judged", "verdict"), tuple(rows))
+
+
+def plan(loaded: Iterable[Results]) -> Table:
+    """Every experiment with its command, what is done, and the time its records took."""
+    rows = []
+    for results in loaded:
+        records = results.records
+        seconds = sum(record.seconds for record in records)
+        devices = ", ".join(sorted({str(record.environment["device_name"]) for record in records}))
+        rows.append(
+            (
+                f"{results.experiment.title} ({results.experiment.place})",
+                f"`rethinking run {results.experiment.name}`",
+                str(len(results.runs)),
+                str(results.count("done")),
+                f"{seconds / len(records) / 60:.1f} min" if records else "–",
+                devices or "–",
+            )
+        )
+    return Table(("shows", "command", ">runs", ">done", ">time a run", "device"), tuple(rows))
+
+
+def _yes(value: bool) -> str:
+    return "yes" if value else "no"
+
+
+def _sample(found: list) -> str:
+    if not found:
+        return "–"
+    text = ", ".join(str(record.config.seed) for record in found)
+    return text + (" (reduced)" if any(record.config.reduced for record in found) else "")
+
+
+def _quantity(metric: str, value: float | None, *, ratio: bool = False) -> str:
+    if value is None:
+        return "–"
+    if metric == "epochs_to_overfit":
+        return f"{value:.2f}×" if ratio else f"{value:g} epochs"
+    return f"{percent(value)} %"
+
+
+def _ours(verdict: Verdict) -> str:
+    if verdict.mean is None:
+        return "–"
+    if verdict.to_dict()["mean"] is None:
+        return "never"
+    text = _quantity(verdict.claim.metric, verdict.mean, ratio=verdict.claim.over is not None)
+    if verdict.spread is None:
+        return text
+    spread = verdict.spread if verdict.claim.metric == "epochs_to_overfit" else 100 * verdict.spread
+    return f"{text} ± {spread:.2f}"
+
+
+def _in_percent(claim: paper.Claim) -> str:
+    if claim.rule == "within":
+        middle = claim.paper if claim.target is None else claim.target
+        return f"within {100 * claim.tolerance:g} points of {100 * middle:g} %"
+    return f"{claim.rule.replace('-', ' ')} {100 * claim.threshold:g} %"

@@ -1,0 +1,59 @@
+"""Numbers and names as a reader sees them: percent, mean and spread, the models' and conditions' names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rethinking.experiments import mean_and_spread
+from rethinking.experiments.results import Results
+from rethinking.training import RunRecord
+
+MODEL_NAMES = {
+    "inception": "Inception",
+    "inception-no-bn": "Inception without BatchNorm",
+    "alexnet": "AlexNet",
+    "mlp-3x512": "MLP 3×512",
+    "mlp-1x512": "MLP 1×512",
+}
+CONDITION_NAMES = {
+    "true-labels": "true labels",
+    "random-labels": "random labels",
+    "shuffled-pixels": "shuffled pixels",
+    "random-pixels": "random pixels",
+    "gaussian": "Gaussian noise",
+    "permuted-classes": "renamed classes",
+}
+
+
+def percent(value: float, digits: int = 2) -> str:
+    """A fraction as percent without the sign: 0.9934 -> ``99.34``."""
+    return f"{100 * value:.{digits}f}"
+
+
+def percent_over_seeds(values: Iterable[float], digits: int = 2) -> str:
+    """Mean and standard deviation over seeds in percent: ``51.02 ± 0.21``; a single value stands alone."""
+    mean, spread = mean_and_spread(values)
+    return percent(mean, digits) + ("" if spread is None else f" ± {percent(spread, digits)}")
+
+
+def provenance(results: Results, found: Iterable[RunRecord]) -> str:
+    """What a figure was trained on and where, and how to run it again; two lines."""
+    found = list(found)
+    if not found:
+        return f"No run yet: rethinking run {results.experiment.name}"
+
+    def each(values: Iterable[object]) -> str:
+        return ", ".join(map(str, sorted(set(values))))
+
+    sizes = {record.config.train_size or 50_000 for record in found}
+    environments = [record.environment for record in found]
+    reduced = "REDUCED. " if any(record.config.reduced for record in found) else ""
+    first = (
+        f"{reduced}CIFAR-10, {' or '.join(f'{size:,}' for size in sorted(sizes))} training images, "
+        f"{each(record.config.epochs for record in found)} epochs, "
+        f"seeds {each(record.config.seed for record in found)}, {each(record.config.precision for record in found)} on "
+        f"{each(environment['device_name'] for environment in environments)}"
+    )
+    models = each(record.config.model for record in found).replace(", ", ",")
+    where = f"{{{models}}}" if "," in models else models
+    return f"{first}\nRecords: book/results/{where}/ · Again: rethinking run {results.experiment.name}"

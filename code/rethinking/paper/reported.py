@@ -1,0 +1,107 @@
+"""The paper's reported numbers, looked up by the names this package uses."""
+
+from __future__ import annotations
+
+import csv
+from functools import cache
+from importlib import resources
+
+_INPUTS = {"shuffled_pixels": "shuffled-pixels", "random_pixels": "random-pixels", "gaussian": "gaussian"}
+
+
+@cache
+def reported() -> tuple[dict[str, str], ...]:
+    """The rows of ``tables.csv`` as text, under its column names; ``confirmed_at`` says where each stands."""
+    with (resources.files("rethinking.paper") / "tables.csv").open(encoding="utf-8") as file:
+        return tuple(csv.DictReader(file))
+
+
+def table_1(model: str, corruption: str, *, random_crop: bool, weight_decay: bool) -> tuple[float, float]:
+    """Training and test accuracy of a row of Table 1, as fractions.
+
+    Raises:
+        KeyError: the paper has no such row.
+    """
+    rows = {
+        row["metric"]: _fraction(row)
+        for row in _rows("table1", model)
+        if row["labels"] == {"true-labels": "true", "random-labels": "random"}.get(corruption)
+        and row["random_crop"] == ("yes" if random_crop else "no")
+        and row["weight_decay"] == ("yes" if weight_decay else "no")
+    }
+    if not rows:
+        raise KeyError(f"Table 1 has no row for {model}, {corruption}, crop {random_crop}, decay {weight_decay}")
+    return rows["train_accuracy"], rows["test_accuracy"]
+
+
+def table_4(model: str, regularizer: str) -> float | None:
+    """Training accuracy on random labels in Table 4; None where the paper says 'failed to converge'.
+
+    Args:
+        regularizer: ``weight decay``, ``random cropping`` or ``augmentation``.
+
+    Raises:
+        KeyError: the paper has no such row.
+    """
+    for row in _rows("table4", model):
+        text = f"{row['other']} {'random cropping' if row['random_crop'] == 'yes' else ''}"
+        if regularizer in text:
+            return _fraction(row) if row["value"].replace(".", "").isdigit() else None
+    raise KeyError(f"Table 4 has no row for {model} with {regularizer}")
+
+
+def parameters(model: str) -> int:
+    """The number of parameters that Table 1 gives."""
+    return next(int(row["value"]) for row in _rows("table1", model) if row["metric"] == "parameters")
+
+
+def figure_1a(condition: str) -> tuple[list[int], list[float]]:
+    """Steps and average losses (nats) of Inception's curve under ``condition`` in Figure 1a."""
+    steps, losses = [], []
+    for row in _rows("figure1a", "inception"):
+        place = _details(row)
+        name = _INPUTS.get(place["input"]) or {"true": "true-labels", "random": "random-labels"}[row["labels"]]
+        if name == condition:
+            steps.append(int(place["step"]))
+            losses.append(float(row["value"]))
+    return steps, losses
+
+
+def figure_1b(model: str) -> dict[float, int]:
+    """Epochs to overfit at each corruption level of Figure 1b, as its ratios reveal them; ratios are to level 0."""
+    return {
+        float(_details(row)["p"]): int(row["value"])
+        for row in _rows("figure1b", model)
+        if row["metric"] == "epochs_to_overfit"
+    }
+
+
+def figure_1c(model: str) -> dict[float, float]:
+    """Test error, a fraction, at each corruption level of Figure 1c."""
+    return {float(_details(row)["p"]): _fraction(row) for row in _rows("figure1c", model)}
+
+
+def figure_2b(model: str, metric: str) -> tuple[list[int], list[float]]:
+    """Epochs and accuracies (fractions) of a curve of Figure 2b; ``metric`` is train_accuracy or test_accuracy."""
+    rows = [row for row in _rows("figure2b", model) if row["metric"] == metric]
+    return [int(_details(row)["epoch"]) for row in rows], [_fraction(row) for row in rows]
+
+
+def _rows(artifact: str, model: str) -> list[dict[str, str]]:
+    return [row for row in reported() if row["artifact"] == artifact and _model(row) == model]
+
+
+def _model(row: dict[str, str]) -> str:
+    name = row["model"].removesuffix("_small").replace("_", "-")
+    return f"{name}-no-bn" if row["batch_norm"] == "no" else name
+
+
+def _fraction(row: dict[str, str]) -> float:
+    """A percentage as a fraction, without the noise that dividing by 100 leaves in the last digits."""
+    return round(float(row["value"]) / 100, 6)
+
+
+def _details(row: dict[str, str]) -> dict[str, str]:
+    """The ``other`` column's ``name=value`` pairs."""
+    pairs = (part.split("=", 1) for part in row["other"].split(";") if "=" in part)
+    return {name.strip(): value.strip() for name, value in pairs}

@@ -1,0 +1,121 @@
+"""The claims and what our records say to each."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from rethinking.experiments.paper import CORRUPTION_LEVELS, corruption_at, experiment
+from rethinking.experiments.results import Results, load, mean_and_spread, row_of
+from rethinking.paper import Claim, claims
+from rethinking.training import RunRecord
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A claim judged by the records there are.
+
+    Attributes:
+        claim: what was judged, and how.
+        values: our value for each seed whose runs are all there; infinite where a training accuracy was never reached.
+        mean, spread: over those seeds; the sample standard deviation, None for fewer than two finite values.
+        verdict: ``reproduced``, ``partly``, ``not reproduced`` or ``not run``.
+        reduced: whether any run behind it is smaller than the paper's.
+        runs: the names of the runs behind it.
+    """
+
+    claim: Claim
+    values: tuple[float, ...]
+    mean: float | None
+    spread: float | None
+    verdict: str
+    reduced: bool
+    runs: tuple[str, ...]
+
+    def to_dict(self) -> dict:
+        """Plain JSON values; what is infinite is None."""
+        claim = self.claim
+        return {
+            "id": claim.id,
+            "text": claim.text,
+            "place": claim.place,
+            "experiment": claim.experiment,
+            "metric": claim.metric,
+            "paper": claim.paper,
+            "judged": claim.judged,
+            "verdict": self.verdict,
+            "mean": _finite(self.mean),
+            "spread": self.spread,
+            "values": [_finite(value) for value in self.values],
+            "reduced": self.reduced,
+            "runs": list(self.runs),
+        }
+
+
+def scorecard() -> list[Verdict]:
+    """Every claim with its verdict, in the order of ``claims.toml``.
+
+    Raises:
+        RecordError: there is no results folder.
+    """
+    loaded = {name: load(name) for name in {claim.experiment for claim in claims()}}
+    return [judge(claim, loaded[claim.experiment]) for claim in claims()]
+
+
+def judge(claim: Claim, results: Results) -> Verdict:
+    """The verdict on one claim from its experiment's results."""
+    rows = _rows(claim)
+    values, used = [], []
+    for seed in results.experiment.seeds:
+        found = [_record(results, row, seed) for row in rows]
+        if all(record is not None for record in found):
+            values.append(_quantity(claim, [_metric(record, claim.metric) for record in found]))
+            used += found
+    if not values:
+        return Verdict(claim, (), None, None, "not run", False, ())
+    mean, spread = mean_and_spread(values) if all(map(math.isfinite, values)) else (math.inf, None)
+    return Verdict(
+        claim,
+        tuple(values),
+        mean,
+        spread,
+        claim.verdict(mean),
+        any(record.config.reduced for record in used),
+        tuple(dict.fromkeys(record.config.run for record in used)),
+    )
+
+
+def _rows(claim: Claim) -> list:
+    plan = experiment(claim.experiment)
+    if claim.sweep:
+        return [row_of(plan, **claim.run, corruption=corruption_at(level)) for level in CORRUPTION_LEVELS]
+    other = claim.minus or claim.over
+    descriptions = [claim.run] if other is None else [claim.run, {**claim.run, **other}]
+    return [row_of(plan, **description) for description in descriptions]
+
+
+def _record(results: Results, row, seed: int) -> RunRecord | None:
+    return next((record for record in results.of_row(row) if record.config.seed == seed), None)
+
+
+def _metric(record: RunRecord, metric: str) -> float:
+    if metric == "epochs_to_overfit":
+        epochs = record.epochs_to_overfit()
+        return math.inf if epochs is None else epochs
+    return getattr(record, metric)
+
+
+def _quantity(claim: Claim, measured: list[float]) -> float:
+    if claim.sweep:
+        return min(after - before for before, after in zip(measured, measured[1:], strict=False))
+    if claim.minus is not None:
+        value = measured[0] - measured[1]
+    elif claim.over is not None:
+        value = measured[0] / measured[1]
+    else:
+        value = measured[0]
+    return math.inf if math.isnan(value) else value  # neither run got there: no finite difference or ratio
+
+
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None
