@@ -1,7 +1,9 @@
 """Records and measurements in, a figure, a table or a phrase out; a chapter's cell only names what it shows."""
 
+from rethinking.figures import quotes
 from rethinking.figures.curves import figure_1a, figure_1b, figure_1c, finding, memorization
 from rethinking.figures.images import conditions_grid
+from rethinking.figures.quotes import glue_all
 from rethinking.figures.style import show_as_svg
 from rethinking.figures.tables import parameters, plan, scorecard, table_1
 from rethinking.figures.words import percent, percent_over_seeds
@@ -14,11 +16,13 @@ __all__ = [
     "figure_1b",
     "figure_1c",
     "finding",
+    "glue_all",
     "memorization",
     "parameters",
     "percent",
     "percent_over_seeds",
     "plan",
+    "quotes",
     "scorecard",
     "table_1",
 ]

@@ -29,7 +29,8 @@ def figure_1a(results: Results, model: str = "mlp-1x512") -> Figure:
             epochs = min(record.epochs for record in found)
             losses = np.array([record.history["train_loss"][:epochs] for record in found], dtype=float)
             steps = np.arange(1, epochs + 1) * _steps_per_epoch(found[0])
-            axes.plot(steps, losses.mean(axis=0), color=color, label=CONDITION_NAMES[condition])
+            dashes = "--" if condition == "shuffled-pixels" else "-"  # an MLP's curve hides behind that of true labels
+            axes.plot(steps, losses.mean(axis=0), dashes, color=color, label=CONDITION_NAMES[condition])
             axes.fill_between(steps, losses.min(axis=0), losses.max(axis=0), color=color, alpha=0.25, linewidth=0)
             shown += found
         steps, losses = paper.figure_1a(condition)
@@ -87,7 +88,7 @@ def memorization(record: RunRecord) -> Figure:
 def finding(results: Results) -> Figure:
     """The paper in one picture: training and test accuracy of each model, with true and with random labels."""
     models = [m for m in MODEL_NAMES if results.of(model=m) and results.of(model=m, corruption="random-labels")]
-    figure, panels = subplots(1, 2, height=0.9 + 0.62 * max(1, len(models)), sharey=True, sharex=True)
+    figure, panels = subplots(1, 2, height=1.5 + 0.62 * max(1, len(models)), sharey=True, sharex=True)
     shown: list[RunRecord] = []
     for axes, condition in zip(panels, ("true-labels", "random-labels"), strict=True):
         for place, model in enumerate(models):

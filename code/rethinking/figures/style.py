@@ -48,6 +48,9 @@ STYLE = {
     "legend.frameon": False,
     "svg.hashsalt": "rethinking",
 }
+mpl.rcParams.update(
+    STYLE
+)  # matplotlib reads them whenever something is drawn, so a context around one call is not enough
 
 
 def subplots(
@@ -61,10 +64,8 @@ def subplots(
 
     The figure is made without pyplot, so a long session keeps none of them alive.
     """
-    with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(width, height), layout="constrained")
-        axes = figure.subplots(nrows, ncols, **kwargs)
-    return figure, axes
+    figure = Figure(figsize=(width, height), layout="constrained")
+    return figure, figure.subplots(nrows, ncols, **kwargs)
 
 
 def show_as_svg() -> None:

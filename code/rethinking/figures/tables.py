@@ -58,9 +58,9 @@ def table_1(results: Results, models: Iterable[str] = tuple(MODEL_NAMES)) -> Tab
                 _yes(row.random_crop),
                 _yes(row.weight_decay > 0),
                 percent(train),
-                percent_over_seeds(record.train_accuracy for record in found) if found else "not run yet",
+                percent_over_seeds(record.train_accuracy for record in found),
                 percent(test),
-                percent_over_seeds(record.test_accuracy for record in found) if found else "not run yet",
+                percent_over_seeds(record.test_accuracy for record in found),
                 _sample(found),
             )
         )

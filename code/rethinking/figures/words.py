@@ -25,6 +25,10 @@ CONDITION_NAMES = {
 }
 
 
+NOT_RUN = "(not run yet)"
+"""What stands where a number would, while its runs are missing."""
+
+
 def percent(value: float, digits: int = 2) -> str:
     """A fraction as percent without the sign: 0.9934 -> ``99.34``."""
     return f"{100 * value:.{digits}f}"
@@ -32,6 +36,9 @@ def percent(value: float, digits: int = 2) -> str:
 
 def percent_over_seeds(values: Iterable[float], digits: int = 2) -> str:
     """Mean and standard deviation over seeds in percent: ``51.02 ± 0.21``; a single value stands alone."""
+    values = list(values)
+    if not values:
+        return NOT_RUN
     mean, spread = mean_and_spread(values)
     return percent(mean, digits) + ("" if spread is None else f" ± {percent(spread, digits)}")
 

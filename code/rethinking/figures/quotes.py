@@ -1,0 +1,143 @@
+"""The numbers that chapters quote in their prose, as text; a number whose runs are missing says so."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from rethinking import paper
+from rethinking.data import CONDITIONS
+from rethinking.experiments import mean_and_spread
+from rethinking.experiments.paper import CORRUPTION_LEVELS, WEIGHT_DECAY, corruption_at
+from rethinking.experiments.results import Results
+from rethinking.figures.words import NOT_RUN, percent, percent_over_seeds
+from rethinking.paper.claims import VERDICTS
+from rethinking.scorecard import Verdict
+from rethinking.training import RunRecord
+
+OVERFIT = 0.99
+
+
+def glue_all(texts: dict[str, str]) -> None:
+    """Make every text available to the page as ``{glue:text}`name```."""
+    from myst_nb import glue  # only here, since the package itself does not need the book's tools
+
+    for name, text in texts.items():
+        glue(name, text, display=False)
+
+
+def verdict_counts(verdicts: Iterable[Verdict]) -> dict[str, str]:
+    """``claims``, and how many have each verdict: ``reproduced``, ``partly``, ``not_reproduced``, ``not_run``."""
+    verdicts = list(verdicts)
+    counts = Counter(verdict.verdict for verdict in verdicts)
+    by_verdict = {name.replace(" ", "_"): str(counts[name]) for name in VERDICTS}
+    return {"claims": str(len(verdicts)), "on_reduced": str(sum(v.reduced for v in verdicts)), **by_verdict}
+
+
+def finding(table_1: Results, model: str = "mlp-1x512") -> dict[str, str]:
+    """Accuracies with true and random labels: ``true_train``, ``true_test``, ``random_train``, ``random_test``."""
+    true, random = table_1.of(model=model), table_1.of(model=model, corruption="random-labels")
+    return {
+        "true_train": percent_over_seeds(r.train_accuracy for r in true),
+        "true_test": percent_over_seeds(r.test_accuracy for r in true),
+        "random_train": percent_over_seeds(r.train_accuracy for r in random),
+        "random_test": percent_over_seeds(r.test_accuracy for r in random),
+        "seeds": str(len(random)),
+    }
+
+
+def learning_curves(figure_1a: Results, model: str = "mlp-1x512") -> dict[str, str]:
+    """For each condition its ``…_train`` and ``…_test`` accuracy and ``…_epochs`` to overfit."""
+    texts = {}
+    for condition in CONDITIONS:
+        found, name = figure_1a.of(model=model, corruption=condition), condition.replace("-", "_")
+        texts[f"{name}_train"] = percent_over_seeds(r.train_accuracy for r in found)
+        texts[f"{name}_test"] = percent_over_seeds(r.test_accuracy for r in found)
+        texts[f"{name}_epochs"] = _epochs(found)
+    return texts
+
+
+def corruption_sweep(figure_1bc: Results, model: str = "mlp-1x512") -> dict[str, str]:
+    """Time to overfit and test error as labels are corrupted, ours and the paper's."""
+    found = {p: figure_1bc.of(model=model, corruption=corruption_at(p)) for p in CORRUPTION_LEVELS}
+    epochs, errors = paper.figure_1b(model), paper.figure_1c(model)
+    gaps = [100 * (mean_and_spread(r.test_error for r in runs)[0] - errors[p]) for p, runs in found.items() if runs]
+    return {
+        "epochs_true": _epochs(found[0.0]),
+        "epochs_random": _epochs(found[1.0]),
+        "ratio": _ratio(found[1.0], found[0.0]),
+        "paper_epochs_true": str(epochs[0.0]),
+        "paper_epochs_random": str(epochs[1.0]),
+        "paper_ratio": f"{epochs[1.0] / epochs[0.0]:.2f}",
+        "lowest_gap": f"{min(gaps):+.1f}" if gaps else NOT_RUN,
+        "highest_gap": f"{max(gaps):+.1f}" if gaps else NOT_RUN,
+        **{f"error_{p}": percent_over_seeds(r.test_error for r in runs) for p, runs in found.items()},
+        **{f"paper_error_{p}": percent(value) for p, value in errors.items()},
+    }
+
+
+def regularization(table_1: Results) -> dict[str, str]:
+    """For each model its unregularized ``…_test``, its ``…_random`` training accuracy on random labels, the ``…_gain``
+    in test accuracy by weight decay in points, the paper's, and our coefficient ``…_decay``."""
+    texts = {}
+    for model, coefficient in WEIGHT_DECAY.items():
+        name = model.replace("-", "_")
+        plain, decayed = table_1.of(model=model), table_1.of(model=model, weight_decay=True)
+        random = table_1.of(model=model, corruption="random-labels")
+        without = paper.table_1(model, "true-labels", random_crop=False, weight_decay=False)[1]
+        with_decay = paper.table_1(model, "true-labels", random_crop=False, weight_decay=True)[1]
+        texts[f"{name}_test"] = percent_over_seeds(r.test_accuracy for r in plain)
+        texts[f"{name}_random"] = percent_over_seeds(r.train_accuracy for r in random)
+        texts[f"{name}_gain"] = _points(_by_seed(decayed, plain))
+        texts[f"{name}_paper_test"] = percent(without)
+        texts[f"{name}_paper_gain"] = f"{100 * (with_decay - without):+.2f}"
+        texts[f"{name}_decay"] = f"{coefficient:g}"
+    cropped = paper.table_1("inception", "true-labels", random_crop=True, weight_decay=False)[1]
+    both = paper.table_1("inception", "true-labels", random_crop=True, weight_decay=True)[1]
+    plain = paper.table_1("inception", "true-labels", random_crop=False, weight_decay=False)[1]
+    return {
+        **texts,
+        "inception_paper_crop_gain": f"{100 * (cropped - plain):+.2f}",
+        "inception_paper_all": percent(both),
+    }
+
+
+def memorization(record: RunRecord) -> dict[str, str]:
+    """A live run's ``mini_train`` and ``mini_test`` accuracy, ``mini_epoch`` of overfitting and ``mini_seconds``."""
+    return {
+        "mini_train": percent(record.train_accuracy, 1),
+        "mini_test": percent(record.test_accuracy, 1),
+        "mini_epoch": _epochs([record]),
+        "mini_seconds": f"{record.seconds:.0f}",
+    }
+
+
+def _epochs(found: list[RunRecord]) -> str:
+    """The mean epoch of overfitting."""
+    epochs = [record.epochs_to_overfit(OVERFIT) for record in found]
+    if not epochs:
+        return NOT_RUN
+    return "(never)" if None in epochs else f"{sum(epochs) / len(epochs):.3g}"
+
+
+def _ratio(later: list[RunRecord], earlier: list[RunRecord]) -> str:
+    pairs = [(a.epochs_to_overfit(OVERFIT), b.epochs_to_overfit(OVERFIT)) for a, b in _pairs(later, earlier)]
+    if not pairs:
+        return NOT_RUN
+    return "(never)" if any(None in pair for pair in pairs) else f"{sum(a / b for a, b in pairs) / len(pairs):.2f}"
+
+
+def _by_seed(ones: list[RunRecord], others: list[RunRecord]) -> list[float]:
+    return [100 * (one.test_accuracy - other.test_accuracy) for one, other in _pairs(ones, others)]
+
+
+def _pairs(ones: list[RunRecord], others: list[RunRecord]) -> list[tuple[RunRecord, RunRecord]]:
+    seeds = {other.config.seed: other for other in others}
+    return [(one, seeds[one.config.seed]) for one in ones if one.config.seed in seeds]
+
+
+def _points(values: list[float]) -> str:
+    if not values:
+        return NOT_RUN
+    mean, spread = mean_and_spread(values)
+    return f"{mean:+.2f}" + ("" if spread is None else f" ± {spread:.2f}")
