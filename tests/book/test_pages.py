@@ -1,0 +1,69 @@
+"""The sources of the chapters: what Jupyter Book and sphinx-proof get wrong without a warning."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+BOOK = ROOT / "book"
+TOC = yaml.safe_load((ROOT / "_toc.yml").read_text())
+PAGES = [TOC["root"], *(chapter["file"] for part in TOC["parts"] for chapter in part["chapters"])]
+
+
+def text(page: str) -> str:
+    return (BOOK / f"{page}.md").read_text()
+
+
+def test_settings_in_the_book_folder_are_those_of_the_top_level():
+    for name in ("_config.yml", "_toc.yml"):
+        assert (BOOK / name).read_text() == (ROOT / name).read_text()
+
+
+def test_every_chapter_is_in_the_table_of_contents():
+    assert sorted(PAGES) == sorted(path.stem for path in BOOK.glob("*.md"))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_with_cells_has_the_header_without_which_none_is_executed(page):
+    if "{code-cell}" in text(page):
+        header = yaml.safe_load(text(page).split("---\n")[1])
+        assert header["jupytext"]["text_representation"]["format_name"] == "myst"
+        assert header["kernelspec"]["name"] == "python3"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_has_one_title(page):
+    outside_cells = re.sub(r"^(`{3,}|~{3,}|:{3,}).*?^\1", "", text(page), flags=re.M | re.S)
+    assert len(re.findall(r"^# ", outside_cells, flags=re.M)) == 1
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_proofs_open_with_a_sentence(page):
+    """sphinx-proof glues 'Proof.' to the first line: a formula or a list there renders broken."""
+    for body in re.findall(r"^`{3,}\{prf:proof\}[^\n]*\n(.*?)^`{3,}", text(page), flags=re.M | re.S):
+        first = next(line for line in body.splitlines() if line.strip() and not line.startswith(":"))
+        assert re.match(r"[A-Z(*`$]?\w", first) and not first.startswith("$$"), first
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_headings_hold_no_references(page):
+    assert not re.findall(r"^#+ .*\{(?:prf:)?(?:ref|eq|numref)\}", text(page), flags=re.M)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_captioned_figure_has_alternative_text(page):
+    for cell in re.findall(r"^```\{code-cell\}[^\n]*\n---\n(.*?)^---$", text(page), flags=re.M | re.S):
+        options = yaml.safe_load(cell).get("mystnb", {})
+        if "figure" in options:
+            assert len(options["image"]["alt"]) > 40, options["figure"].get("name")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_code_lines_fit_the_column(page):
+    """Longer lines scroll sideways on the page."""
+    for cell in re.findall(r"^```\{code-cell\}[^\n]*\n(.*?)^```", text(page), flags=re.M | re.S):
+        if "remove-cell" not in cell and "remove-input" not in cell:
+            code = cell.split("---\n")[-1]
+            assert not [line for line in code.splitlines() if len(line) > 88]

@@ -1,0 +1,81 @@
+"""The built site, read as HTML: every page is there, cells ran, links land, pictures speak."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+import yaml
+from bs4 import BeautifulSoup
+
+ROOT = Path(__file__).resolve().parents[2]
+HTML = ROOT / "book" / "_build" / "html"
+TOC = yaml.safe_load((ROOT / "_toc.yml").read_text())
+PAGES = [TOC["root"], *(chapter["file"] for part in TOC["parts"] for chapter in part["chapters"])]
+
+
+@pytest.fixture(scope="session")
+def site() -> dict[str, BeautifulSoup]:
+    """The pages, built by the README's own command; quick if they are built already."""
+    command = [str(Path(sys.executable).with_name("jupyter-book")), "build", "book/"]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("RETHINKING_")}
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=900, env=environment)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    return {page: BeautifulSoup((HTML / f"{page}.html").read_text(), "html.parser") for page in PAGES}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_cells_ran_without_error(site, page):
+    article = site[page].find("article")
+    source = (ROOT / "book" / f"{page}.md").read_text()
+    if "{code-cell}" in source and "remove-input" not in source:
+        assert article.select(".cell, .cell_input"), "no cell was executed"
+    assert not article.select(".output.traceback")
+    assert "Traceback (most recent call last)" not in article.get_text()
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_no_internal_link_is_broken(site, page):
+    for link in site[page].find_all("a", href=True):
+        parts = urlsplit(link["href"])
+        if parts.scheme or parts.netloc:
+            continue
+        target = (HTML / f"{page}.html").parent / unquote(parts.path) if parts.path else HTML / f"{page}.html"
+        assert target.exists(), link["href"]
+        if parts.fragment and target.suffix == ".html":
+            other = site.get(target.stem) or BeautifulSoup(target.read_text(), "html.parser")
+            assert other.find(id=unquote(parts.fragment)), link["href"]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_references_resolved(site, page):
+    article = site[page].find("article").get_text()
+    assert "??" not in article and "{prf:ref}" not in article and "{glue" not in article and "{cite" not in article
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_picture_has_alternative_text(site, page):
+    for image in site[page].find("article").find_all("img"):
+        assert len(image.get("alt", "")) > 40, image.get("src")
+        if not image["src"].startswith("data:"):
+            assert (HTML / image["src"]).exists()
+
+
+def test_proofs_follow_their_statements(site):
+    """Each theorem, lemma, corollary or proposition of the book is numbered and followed by a proof."""
+    statements = [s for soup in site.values() for s in soup.select("div.theorem, div.lemma, div.corollary, div.proposition")]
+    assert statements
+    for statement in statements:
+        following = statement.find_next("div", class_="proof")
+        assert following is not None, statement.get_text()[:80]
+
+
+def test_nothing_comes_from_another_host(site):
+    for page, soup in site.items():
+        for tag in soup.find_all(["script", "link", "img"]):
+            address = tag.get("src") or (tag.get("href") if tag.name == "link" else None) or ""
+            if tag.name == "link" and "stylesheet" not in tag.get("rel", []):
+                continue
+            assert not address.startswith(("http:", "https:", "//")), f"{page}: {address}"
