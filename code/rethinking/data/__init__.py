@@ -2,7 +2,13 @@
 
 from rethinking.data.image_set import ImageSet
 from rethinking.data.preprocess import centre_crop, standardize
-from rethinking.data.randomize import CONDITIONS, CORRUPTIONS, class_renaming, randomize
+from rethinking.data.randomize import (
+    CONDITIONS,
+    CORRUPTIONS,
+    class_renaming,
+    error_on_corrupted_labels,
+    randomize,
+)
 from rethinking.data.sources import DATASETS, DataError, data_root, fetch, load
 
 __all__ = [
@@ -14,6 +20,7 @@ __all__ = [
     "centre_crop",
     "class_renaming",
     "data_root",
+    "error_on_corrupted_labels",
     "fetch",
     "load",
     "randomize",

@@ -75,6 +75,17 @@ def randomize(train: ImageSet, test: ImageSet, corruption: str, seed: int) -> tu
     return train, test
 
 
+def error_on_corrupted_labels(error: float, p: float, classes: int = 10) -> float:
+    """The expected error of a fixed classifier once the labels it is scored against are corrupted with probability p.
+
+    Args:
+        error: its error against the true labels, a fraction.
+
+    Source: {prf:ref}`prop-corrupted-test-labels`.
+    """
+    return 1 - (1 - p) * (1 - error) - p / classes
+
+
 def class_renaming(classes: int, seed: int) -> np.ndarray:
     """int64 [classes]: the new name of each class under ``permuted-classes``; no class keeps its own."""
     order = stream(seed, "corruption", "permuted-classes").permutation(classes)

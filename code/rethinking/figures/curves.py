@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from rethinking import paper
-from rethinking.data import CONDITIONS
+from rethinking.data import CONDITIONS, error_on_corrupted_labels
 from rethinking.experiments.paper import CORRUPTION_LEVELS, FIGURE_1_MODELS, corruption_at
 from rethinking.experiments.results import Results
 from rethinking.figures.style import BLUE, CONDITION_COLORS, GREY, MODEL_COLORS, VERMILION, subplots
@@ -45,30 +47,41 @@ def figure_1a(results: Results, model: str = "mlp-1x512") -> Figure:
 
 
 def figure_1b(results: Results, threshold: float = 0.99) -> Figure:
-    """Epochs to overfit against the level of label corruption, over those at level 0."""
+    """Epochs to overfit against the level of label corruption, over those at level 0, seed by seed."""
     figure, axes = subplots(height=3.6)
-    shown = _sweep(axes, results, lambda record: record.epochs_to_overfit(threshold), relative=True)
+    base = {
+        (record.config.model, record.config.seed): record.epochs_to_overfit(threshold)
+        for model in FIGURE_1_MODELS
+        for record in results.of(model=model)
+    }
+
+    def relative(record: RunRecord, p: float) -> float | None:
+        epochs, first = record.epochs_to_overfit(threshold), base.get((record.config.model, record.config.seed))
+        return None if epochs is None or first is None else epochs / first
+
+    shown = _sweep(axes, results, relative, "ours")
     for model in FIGURE_1_MODELS:
         epochs = paper.figure_1b(model)
         _paper_points(axes, list(epochs), [value / epochs[0.0] for value in epochs.values()], model)
-    axes.set(xlabel="fraction of corrupted labels", ylabel="time to overfit, relative to true labels")
+    axes.set(xlabel="fraction of corrupted training labels, p", ylabel="time to overfit, relative to p = 0")
     axes.set_title(f"Time until the training accuracy reaches {100 * threshold:g} %")
-    axes.legend()
+    axes.legend(fontsize=8.5)
     return _signed(figure, results, shown)
 
 
 def figure_1c(results: Results) -> Figure:
-    """Final test error against the level of label corruption."""
-    figure, axes = subplots(height=3.6)
-    shown = _sweep(axes, results, lambda record: record.test_error, relative=False, scale=100)
+    """Final test error against the level of label corruption, by true test labels and by labels corrupted as well."""
+    figure, axes = subplots(height=4.0)
+    shown = _sweep(axes, results, lambda record, p: 100 * record.test_error, "by true test labels")
+    _sweep(axes, results, lambda record, p: 100 * error_on_corrupted_labels(record.test_error, p), "by corrupted", "--")
     for model in FIGURE_1_MODELS:
         errors = paper.figure_1c(model)
         _paper_points(axes, list(errors), [100 * value for value in errors.values()], model)
     axes.axhline(90, color=GREY, linewidth=1, linestyle=":")
     axes.text(0, 90.8, "chance", color=GREY, fontsize=8.5)
-    axes.set(xlabel="fraction of corrupted labels", ylabel="test error (%)", ylim=(0, 100))
+    axes.set(xlabel="fraction of corrupted training labels, p", ylabel="test error (%)", ylim=(0, 100))
     axes.set_title("Test error after training to the end")
-    axes.legend(loc="lower right")
+    axes.legend(loc="lower right", fontsize=8.5)
     return _signed(figure, results, shown)
 
 
@@ -114,30 +127,27 @@ def finding(results: Results) -> Figure:
     return _signed(figure, results, shown)
 
 
-def _sweep(axes: Axes, results: Results, metric, *, relative: bool, scale: float = 1) -> list[RunRecord]:
-    """Draw ``metric`` against the level of corruption for each model that has runs; return the records drawn."""
+def _sweep(
+    axes: Axes, results: Results, metric: Callable[[RunRecord, float], float | None], label: str, line: str = "-"
+) -> list[RunRecord]:
+    """Draw ``metric`` against the level of corruption for each model that has runs; return the records drawn.
+
+    The line is the mean over seeds, the band spans them; a seed whose metric is None is left out.
+    """
     shown: list[RunRecord] = []
     for model in FIGURE_1_MODELS:
-        found = {p: results.of(model=model, corruption=corruption_at(p)) for p in CORRUPTION_LEVELS}
-        base = {record.config.seed: metric(record) for record in found[0.0]} if relative else None
-        if relative and not base:
-            continue
-        levels, means, lows, highs = [], [], [], []
-        for p, records in found.items():
-            values = [
-                metric(record) / (base[record.config.seed] if relative else 1) * scale
-                for record in records
-                if metric(record) is not None and (not relative or base.get(record.config.seed) is not None)
-            ]
+        points = []
+        for p in CORRUPTION_LEVELS:
+            found = results.of(model=model, corruption=corruption_at(p))
+            values = [value for record in found if (value := metric(record, p)) is not None]
             if values:
-                levels.append(p)
-                means.append(np.mean(values))
-                lows.append(min(values))
-                highs.append(max(values))
-                shown += records
-        if levels:
-            axes.plot(levels, means, color=MODEL_COLORS[model], marker=".", label=f"{MODEL_NAMES[model]}, ours")
-            axes.fill_between(levels, lows, highs, color=MODEL_COLORS[model], alpha=0.25, linewidth=0)
+                points.append((p, np.mean(values), min(values), max(values)))
+                shown += found
+        if points:
+            levels, means, lows, highs = zip(*points, strict=True)
+            color = MODEL_COLORS[model]
+            axes.plot(levels, means, line, color=color, label=f"{MODEL_NAMES[model]}, {label}")
+            axes.fill_between(levels, lows, highs, color=color, alpha=0.25, linewidth=0)
     return shown
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from rethinking import paper
-from rethinking.data import CONDITIONS
+from rethinking.data import CONDITIONS, error_on_corrupted_labels
 from rethinking.experiments import mean_and_spread
 from rethinking.experiments.paper import CORRUPTION_LEVELS, WEIGHT_DECAY, corruption_at
 from rethinking.experiments.results import Results
@@ -61,7 +61,9 @@ def corruption_sweep(figure_1bc: Results, model: str = "mlp-1x512") -> dict[str,
     """Time to overfit and test error as labels are corrupted, ours and the paper's."""
     found = {p: figure_1bc.of(model=model, corruption=corruption_at(p)) for p in CORRUPTION_LEVELS}
     epochs, errors = paper.figure_1b(model), paper.figure_1c(model)
-    gaps = [100 * (mean_and_spread(r.test_error for r in runs)[0] - errors[p]) for p, runs in found.items() if runs]
+    ours = {p: mean_and_spread(r.test_error for r in runs)[0] for p, runs in found.items() if runs}
+    gaps = {p: 100 * (error - errors[p]) for p, error in ours.items()}
+    explained = {p: 100 * (error_on_corrupted_labels(error, p) - errors[p]) for p, error in ours.items()}
     return {
         "epochs_true": _epochs(found[0.0]),
         "epochs_random": _epochs(found[1.0]),
@@ -69,8 +71,12 @@ def corruption_sweep(figure_1bc: Results, model: str = "mlp-1x512") -> dict[str,
         "paper_epochs_true": str(epochs[0.0]),
         "paper_epochs_random": str(epochs[1.0]),
         "paper_ratio": f"{epochs[1.0] / epochs[0.0]:.2f}",
-        "lowest_gap": f"{min(gaps):+.1f}" if gaps else NOT_RUN,
-        "highest_gap": f"{max(gaps):+.1f}" if gaps else NOT_RUN,
+        "largest_gap": f"{max(map(abs, gaps.values())):.1f}" if gaps else NOT_RUN,
+        "largest_gap_explained": f"{max(map(abs, explained.values())):.1f}" if gaps else NOT_RUN,
+        **{
+            f"corrupted_error_{p}": percent_over_seeds(error_on_corrupted_labels(r.test_error, p) for r in runs)
+            for p, runs in found.items()
+        },
         **{f"error_{p}": percent_over_seeds(r.test_error for r in runs) for p, runs in found.items()},
         **{f"paper_error_{p}": percent(value) for p, value in errors.items()},
     }

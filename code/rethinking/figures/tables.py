@@ -11,6 +11,7 @@ from rethinking.figures.words import MODEL_NAMES, percent, percent_over_seeds
 from rethinking.models import build, parameter_count
 from rethinking.scorecard import Verdict
 
+NBSP = "\N{NO-BREAK SPACE}"
 MARKS = {
     "reproduced": "✓ reproduced",
     "partly": "◐ partly",
@@ -34,7 +35,7 @@ class Table:
     def _repr_markdown_(self) -> str:
         heads = [column.removeprefix(">") for column in self.columns]
         rules = ["---:" if column.startswith(">") else ":---" for column in self.columns]
-        body = [[str(cell).replace("|", "\\|") for cell in row] for row in self.rows]
+        body = [[cell.replace("|", "\\|") for cell in row] for row in self.rows]
         return "\n".join("| " + " | ".join(row) + " |" for row in (heads, rules, *body))
 
     def __str__(self) -> str:
@@ -97,8 +98,8 @@ def scorecard(verdicts: Iterable[Verdict]) -> Table:
                 claim.place,
                 _quantity(claim.metric, claim.paper, ratio=claim.over is not None),
                 _ours(verdict),
-                claim.judged if claim.metric == "epochs_to_overfit" else _in_percent(claim),
-                MARKS[verdict.verdict] + (" (reduced)" if verdict.reduced else ""),
+                _rule(claim),
+                MARKS[verdict.verdict].replace(" ", NBSP) + (" (reduced)" if verdict.reduced else ""),
             )
         )
     return Table(("claim", "place", ">paper", ">ours", "judged", "verdict"), tuple(rows))
@@ -139,8 +140,8 @@ def _quantity(metric: str, value: float | None, *, ratio: bool = False) -> str:
     if value is None:
         return "–"
     if metric == "epochs_to_overfit":
-        return f"{value:.2f}×" if ratio else f"{value:g} epochs"
-    return f"{percent(value)} %"
+        return f"{value:.2f}×" if ratio else f"{value:.4g}{NBSP}epochs"
+    return f"{percent(value)}{NBSP}%"
 
 
 def _ours(verdict: Verdict) -> str:
@@ -152,11 +153,15 @@ def _ours(verdict: Verdict) -> str:
     if verdict.spread is None:
         return text
     spread = verdict.spread if verdict.claim.metric == "epochs_to_overfit" else 100 * verdict.spread
-    return f"{text} ± {spread:.2f}"
+    return f"{text} ± {spread:.2f}".replace(" ", NBSP)
 
 
-def _in_percent(claim: paper.Claim) -> str:
+def _rule(claim: paper.Claim) -> str:
+    """The rule in the units of the page: ``10 ± 1 %``, ``≥ 99 %``."""
+    epochs = claim.metric == "epochs_to_overfit"
+    scale, unit = (1, "×" if claim.over is not None else " epochs") if epochs else (100, " %")
     if claim.rule == "within":
         middle = claim.paper if claim.target is None else claim.target
-        return f"within {100 * claim.tolerance:g} points of {100 * middle:g} %"
-    return f"{claim.rule.replace('-', ' ')} {100 * claim.threshold:g} %"
+        return f"{scale * middle:.4g} ± {scale * claim.tolerance:g}{unit}".replace(" ", NBSP)
+    sign = {"at-least": "≥", "at-most": "≤"}[claim.rule]
+    return f"{sign} {scale * claim.threshold:g}{unit}".replace(" ", NBSP)

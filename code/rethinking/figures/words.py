@@ -25,7 +25,7 @@ CONDITION_NAMES = {
 }
 
 
-NOT_RUN = "(not run yet)"
+NOT_RUN = "(not\N{NO-BREAK SPACE}run\N{NO-BREAK SPACE}yet)"
 """What stands where a number would, while its runs are missing."""
 
 
@@ -40,7 +40,9 @@ def percent_over_seeds(values: Iterable[float], digits: int = 2) -> str:
     if not values:
         return NOT_RUN
     mean, spread = mean_and_spread(values)
-    return percent(mean, digits) + ("" if spread is None else f" ± {percent(spread, digits)}")
+    return percent(mean, digits) + (
+        "" if spread is None else f"\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}{percent(spread, digits)}"
+    )
 
 
 def provenance(results: Results, found: Iterable[RunRecord]) -> str:

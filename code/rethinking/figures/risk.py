@@ -1,0 +1,90 @@
+"""Pictures for *What is generalization?*: what a sample says about the risk, and what a count of hypotheses says."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from rethinking.experiments.results import Results
+from rethinking.figures.style import BLACK, BLUE, GREEN, GREY, VERMILION, subplots
+from rethinking.figures.words import provenance
+from rethinking.models import build, parameter_count
+
+FLOAT_BITS = 32
+
+
+def deviation(n: int | np.ndarray, log_hypotheses: float = 0.0, delta: float = 0.05) -> float | np.ndarray:
+    """How far ``n`` examples may mislead about any of several hypotheses, with probability at least ``1 - delta``.
+
+    ``sqrt((ln |H| + ln(2 / delta)) / (2 n))``, in units of a loss with values in [0, 1].
+
+    Args:
+        n: how many examples, or an array of such numbers.
+        log_hypotheses: ``ln |H|``; 0 for one hypothesis that was fixed beforehand.
+
+    Source: {prf:ref}`thm-finite-class`; with one hypothesis {prf:ref}`prop-test-set`.
+    """
+    return np.sqrt((log_hypotheses + math.log(2 / delta)) / (2 * n))
+
+
+def log_networks(model: str, bits: int = FLOAT_BITS) -> float:
+    """``ln |H|`` where H is every setting of a model's parameters, each stored in ``bits`` bits."""
+    return bits * parameter_count(build(model)) * math.log(2)
+
+
+def small_test_sets(right: np.ndarray, training_accuracy: float, size: int = 100) -> Figure:
+    """One classifier's accuracy on disjoint small test sets, beside its accuracy on its own training set.
+
+    Args:
+        right: bool [m], whether it is right about each test image; ``size`` divides ``m``.
+        training_accuracy: a fraction.
+        size: images in a small test set; the band is ``deviation(size)`` to either side of the mean.
+    """
+    accuracies = right.reshape(-1, size).mean(axis=1)
+    figure, axes = subplots(height=2.9)
+    places, mean, radius = np.arange(1, len(accuracies) + 1), right.mean(), deviation(size)
+    axes.axhspan(100 * (mean - radius), 100 * (mean + radius), color=BLUE, alpha=0.12, linewidth=0)
+    axes.axhline(100 * mean, color=BLUE, linewidth=1)
+    axes.plot(places, 100 * accuracies, "D", color=BLUE, label=f"on {size} test images")
+    axes.axhline(100 * training_accuracy, color=VERMILION, label="on its training images")
+    axes.set(xlim=(0.4, len(accuracies) + 0.6), ylim=(0, 106), xlabel="test set", ylabel="accuracy (%)")
+    axes.set_xticks(places)
+    axes.set_title("Small test sets agree with one another, not with the training set")
+    axes.legend(loc="center right")
+    return figure
+
+
+def bound_against_gap(results: Results, model: str = "mlp-1x512", n: int = 50_000) -> Figure:
+    """What counting promises about the gap against the number of examples, and the gaps that were measured.
+
+    Args:
+        results: of an experiment with the model's runs on true and on random labels.
+        n: the number of training images of those runs.
+    """
+    figure, axes = subplots(height=3.9)
+    sizes = np.logspace(2, 10, 50)
+    counts = {
+        "every setting of its 32-bit weights": (log_networks(model), VERMILION, "-"),
+        "one bit a weight": (log_networks(model, bits=1), VERMILION, "--"),
+        "a million hypotheses": (math.log(1e6), GREEN, "-"),
+        "one fixed hypothesis": (0.0, BLUE, "-"),
+    }
+    for name, (log_hypotheses, color, dashes) in counts.items():
+        axes.plot(sizes, 100 * deviation(sizes, log_hypotheses), dashes, color=color, label=name)
+    axes.axhspan(100, 1e5, color=GREY, alpha=0.13, linewidth=0)
+    axes.text(8e9, 4e4, "promises nothing: no gap exceeds 100 points", ha="right", fontsize=8.5, color=GREY)
+    shown = []
+    for corruption, marker, name in (("true-labels", "o", "true labels"), ("random-labels", "s", "random labels")):
+        found = results.of(model=model, corruption=corruption)
+        shown += found
+        if found:
+            gap = 100 * np.mean([record.generalization_gap for record in found])
+            axes.plot([n], [gap], marker, color=BLACK, markersize=6, label=f"measured gap, {name}", linestyle="none")
+    axes.set(xscale="log", yscale="log", xlim=(1e2, 1e10), ylim=(1e-3, 1e5))
+    axes.set(xlabel="number of examples", ylabel="largest gap allowed (points)")
+    axes.set_title("What counting hypotheses allows, and what happens")
+    axes.legend(loc="lower left", fontsize=8.5)
+    figure.supxlabel(provenance(results, shown), fontsize=6.8, color=GREY, x=0.01, ha="left")
+    return figure
