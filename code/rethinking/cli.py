@@ -17,8 +17,8 @@ from rethinking.experiments import EXPERIMENTS, RecordError, records
 from rethinking.experiments import experiment as find_experiment
 from rethinking.experiments.paper import reduced as reduce
 from rethinking.experiments.results import STATES, Results, load
-from rethinking.experiments.runner import missing, run_missing
-from rethinking.training import DeviceError, RunConfig, RunRecord
+from rethinking.experiments.runner import expected_seconds, missing, run_missing
+from rethinking.training import DeviceError, RunConfig, RunRecord, resolve
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -74,9 +74,12 @@ def run(
     if reduced:
         configs = [reduce(config) for config in configs]
     configs = list(dict.fromkeys(configs))
-    todo = len(missing(configs, records.results_folder()))
+    on = resolve(device)
+    todo = missing(configs, records.results_folder())
+    seconds = expected_seconds(todo, records.results_folder(), on.type)
     console.print(
-        f"{', '.join(names)} · {len(configs)} runs planned · {len(configs) - todo} done · {todo} to do · {device}",
+        f"{', '.join(names)} · {len(configs)} runs planned · {len(configs) - len(todo)} done · {len(todo)} to do · {on}"
+        + (f" · about {seconds / 60:.0f} min" if todo and seconds is not None else ""),
         highlight=False,
     )
     with _ProgressBars(console) as observer:

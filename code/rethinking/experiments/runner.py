@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 import os
+import statistics
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from filelock import FileLock, Timeout
 
 from rethinking.experiments import records
 from rethinking.models import MODELS
-from rethinking.training import OutOfTime, RunConfig, RunRecord, train
+from rethinking.training import PAPER_TRAIN_SIZE, OutOfTime, RunConfig, RunRecord, train
 
 ORDER_OF_COST = {model: cost for cost, model in enumerate(reversed(MODELS))}
 
@@ -49,6 +50,29 @@ def missing(configs: Iterable[RunConfig], folder: Path) -> list[RunConfig]:
     """The runs without a current record, each once, in the order to do them: seed by seed, cheap models first."""
     todo = dict.fromkeys(config for config in configs if not _is_done(config, folder))
     return sorted(todo, key=lambda config: (config.seed, ORDER_OF_COST[config.model]))
+
+
+def expected_seconds(todo: Iterable[RunConfig], folder: Path, device: str) -> float | None:
+    """How long the runs should take one after the other, from the records made on the same kind of device.
+
+    Returns:
+        Seconds; None where a model has no record from such a device yet.
+    """
+    paces: dict[tuple[str, str], list[float]] = {}
+    for path in folder.glob("*/*.json"):
+        with contextlib.suppress(records.RecordError):
+            record = records.read(path)
+            if record.environment["device"] == device:
+                images = record.config.train_size or PAPER_TRAIN_SIZE
+                pace = record.seconds / record.epochs / images
+                paces.setdefault((record.config.model, record.config.precision), []).append(pace)
+    total = 0.0
+    for config in todo:
+        pace = paces.get((config.model, config.precision))
+        if pace is None:
+            return None
+        total += statistics.median(pace) * config.epochs * (config.train_size or PAPER_TRAIN_SIZE)
+    return total
 
 
 def run_missing(

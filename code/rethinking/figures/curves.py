@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -14,7 +15,7 @@ from rethinking.experiments.paper import CORRUPTION_LEVELS, FIGURE_1_MODELS, cor
 from rethinking.experiments.results import Results
 from rethinking.figures.style import BLUE, CONDITION_COLORS, GREY, MODEL_COLORS, VERMILION, subplots
 from rethinking.figures.words import CONDITION_NAMES, MODEL_NAMES, provenance
-from rethinking.training import RunRecord
+from rethinking.training import PAPER_TRAIN_SIZE, RunRecord
 
 
 def figure_1a(results: Results, model: str = "mlp-1x512") -> Figure:
@@ -72,8 +73,14 @@ def figure_1b(results: Results, threshold: float = 0.99) -> Figure:
 def figure_1c(results: Results) -> Figure:
     """Final test error against the level of label corruption, by true test labels and by labels corrupted as well."""
     figure, axes = subplots(height=4.0)
-    shown = _sweep(axes, results, lambda record, p: 100 * record.test_error, "by true test labels")
-    _sweep(axes, results, lambda record, p: 100 * error_on_corrupted_labels(record.test_error, p), "by corrupted", "--")
+    shown = _sweep(axes, results, lambda record, p: 100 * record.test_error, "true test labels")
+    _sweep(
+        axes,
+        results,
+        lambda record, p: 100 * error_on_corrupted_labels(record.test_error, p),
+        "corrupted test labels",
+        "--",
+    )
     for model in FIGURE_1_MODELS:
         errors = paper.figure_1c(model)
         _paper_points(axes, list(errors), [100 * value for value in errors.values()], model)
@@ -164,7 +171,7 @@ def _paper_points(axes: Axes, x: list[float], y: list[float], model: str) -> Non
 
 
 def _steps_per_epoch(record: RunRecord) -> int:
-    return -(-(record.config.train_size or 50_000) // record.config.batch_size)
+    return math.ceil((record.config.train_size or PAPER_TRAIN_SIZE) / record.config.batch_size)
 
 
 def _signed(figure: Figure, results: Results, shown: list[RunRecord]) -> Figure:

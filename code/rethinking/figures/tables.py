@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -96,7 +97,7 @@ def scorecard(verdicts: Iterable[Verdict]) -> Table:
             (
                 claim.text,
                 claim.place,
-                _quantity(claim.metric, claim.paper, ratio=claim.over is not None),
+                _quantity(claim, claim.paper),
                 _ours(verdict),
                 _rule(claim),
                 MARKS[verdict.verdict].replace(" ", NBSP) + (" (reduced)" if verdict.reduced else ""),
@@ -136,32 +137,33 @@ def _sample(found: list) -> str:
     return text + (" (reduced)" if any(record.config.reduced for record in found) else "")
 
 
-def _quantity(metric: str, value: float | None, *, ratio: bool = False) -> str:
+def _units(claim: paper.Claim) -> tuple[float, str]:
+    """The factor and the unit in which a reader sees a claim's quantity."""
+    if claim.metric == "epochs_to_overfit":
+        return 1, "×" if claim.over is not None else f"{NBSP}epochs"
+    return 100, f"{NBSP}points" if claim.minus is not None or claim.sweep else f"{NBSP}%"
+
+
+def _quantity(claim: paper.Claim, value: float | None) -> str:
     if value is None:
         return "–"
-    if metric == "epochs_to_overfit":
-        return f"{value:.2f}×" if ratio else f"{value:.4g}{NBSP}epochs"
-    return f"{percent(value)}{NBSP}%"
+    scale, unit = _units(claim)
+    return f"{scale * value:.2f}{unit}" if math.isfinite(value) else "never"
 
 
 def _ours(verdict: Verdict) -> str:
-    if verdict.mean is None:
-        return "–"
-    if verdict.to_dict()["mean"] is None:
-        return "never"
-    text = _quantity(verdict.claim.metric, verdict.mean, ratio=verdict.claim.over is not None)
+    text = _quantity(verdict.claim, verdict.mean)
     if verdict.spread is None:
         return text
-    spread = verdict.spread if verdict.claim.metric == "epochs_to_overfit" else 100 * verdict.spread
-    return f"{text} ± {spread:.2f}".replace(" ", NBSP)
+    scale, unit = _units(verdict.claim)
+    return f"{text.removesuffix(unit)}{NBSP}±{NBSP}{scale * verdict.spread:.2f}{unit}"
 
 
 def _rule(claim: paper.Claim) -> str:
     """The rule in the units of the page: ``10 ± 1 %``, ``≥ 99 %``."""
-    epochs = claim.metric == "epochs_to_overfit"
-    scale, unit = (1, "×" if claim.over is not None else " epochs") if epochs else (100, " %")
+    scale, unit = _units(claim)
     if claim.rule == "within":
         middle = claim.paper if claim.target is None else claim.target
-        return f"{scale * middle:.4g} ± {scale * claim.tolerance:g}{unit}".replace(" ", NBSP)
+        return f"{scale * middle:.4g}{NBSP}±{NBSP}{scale * claim.tolerance:g}{unit}"
     sign = {"at-least": "≥", "at-most": "≤"}[claim.rule]
-    return f"{sign} {scale * claim.threshold:g}{unit}".replace(" ", NBSP)
+    return f"{sign}{NBSP}{scale * claim.threshold:g}{unit}"

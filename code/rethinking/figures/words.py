@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from rethinking.experiments import mean_and_spread
 from rethinking.experiments.results import Results
-from rethinking.training import RunRecord
+from rethinking.training import PAPER_TRAIN_SIZE, RunRecord
 
 MODEL_NAMES = {
     "inception": "Inception",
@@ -54,7 +54,7 @@ def provenance(results: Results, found: Iterable[RunRecord]) -> str:
     def each(values: Iterable[object]) -> str:
         return ", ".join(map(str, sorted(set(values))))
 
-    sizes = {record.config.train_size or 50_000 for record in found}
+    sizes = {record.config.train_size or PAPER_TRAIN_SIZE for record in found}
     environments = [record.environment for record in found]
     reduced = "REDUCED. " if any(record.config.reduced for record in found) else ""
     first = (

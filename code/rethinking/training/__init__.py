@@ -1,14 +1,15 @@
 """One training run, from a ``RunConfig`` to a ``RunRecord``."""
 
 from rethinking.training.batches import image_sets
-from rethinking.training.config import LEARNING_RATES, PAPER_EPOCHS, RunConfig
-from rethinking.training.device import DeviceError
+from rethinking.training.config import LEARNING_RATES, PAPER_EPOCHS, PAPER_TRAIN_SIZE, RunConfig
+from rethinking.training.device import DeviceError, resolve
 from rethinking.training.record import RECIPE, RunRecord
 from rethinking.training.sgd import OutOfTime, evaluate, train
 
 __all__ = [
     "LEARNING_RATES",
     "PAPER_EPOCHS",
+    "PAPER_TRAIN_SIZE",
     "RECIPE",
     "DeviceError",
     "OutOfTime",
@@ -16,5 +17,6 @@ __all__ = [
     "RunRecord",
     "evaluate",
     "image_sets",
+    "resolve",
     "train",
 ]

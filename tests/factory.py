@@ -1,0 +1,26 @@
+"""Records as a run would leave them, without the training."""
+
+from rethinking.training import RunConfig, RunRecord
+
+
+def record_of(
+    config: RunConfig, *, train: float = 1.0, test: float = 0.5, overfit: int = 10, best: float | None = None
+) -> RunRecord:
+    """A finished record whose training accuracy reaches ``train`` at epoch ``overfit`` and whose last test accuracy is
+    ``test``; the best, if given, is reached in the first epoch."""
+    epochs = list(range(1, config.epochs + 1))
+    return RunRecord(
+        config=config,
+        status="finished",
+        history={
+            "epoch": epochs,
+            "learning_rate": [config.learning_rate * config.learning_rate_decay ** (e - 1) for e in epochs],
+            "train_loss": [2.3 / e for e in epochs],
+            "train_accuracy": [train if e >= overfit else 0.1 for e in epochs],
+            "test_loss": [2.3] * len(epochs),
+            "test_accuracy": [best if best is not None and e == 1 else test for e in epochs],
+            "seconds": [1.0] * len(epochs),
+        },
+        step_losses=[2.3, 1.0],
+        environment={"torch": "0", "device": "cpu", "device_name": "a machine", "threads": 1, "date": "2026-01-01"},
+    )

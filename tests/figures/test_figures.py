@@ -1,0 +1,91 @@
+"""Figures, tables and quoted numbers show what the records say, also where runs are missing."""
+
+import pytest
+
+from factory import record_of
+from rethinking import figures
+from rethinking.data import CONDITIONS, error_on_corrupted_labels
+from rethinking.experiments import load, paper_run, records
+from rethinking.experiments.paper import CORRUPTION_LEVELS, corruption_at, reduced
+from rethinking.figures import quotes
+
+
+@pytest.fixture
+def folder(tmp_path):
+    for seed in (0, 1):
+        for condition in CONDITIONS:
+            test = 0.5 if condition == "true-labels" else 0.1
+            record = record_of(paper_run("mlp-1x512", corruption=condition, seed=seed), test=test, overfit=20 + seed)
+            records.write(record, tmp_path)
+    return tmp_path
+
+
+def drawn_text(figure) -> str:
+    return " ".join(text.get_text() for text in figure.findobj(lambda artist: hasattr(artist, "get_text")))
+
+
+def test_learning_curves_show_every_condition_and_say_where_they_come_from(folder):
+    text = drawn_text(figures.figure_1a(load("figure-1a", folder=folder)))
+    assert all(
+        name in text for name in ("true labels", "random labels", "shuffled pixels", "random pixels", "Gaussian")
+    )
+    assert "50,000 training images" in text and "seeds 0, 1" in text and "rethinking run figure-1a" in text
+    assert "a machine" in text and "REDUCED" not in text
+
+
+def test_a_reduced_run_is_marked_in_figure_and_table(tmp_path):
+    records.write(record_of(reduced(paper_run("inception"))), tmp_path)
+    results = load("figure-1a", folder=tmp_path)
+    assert "REDUCED" in drawn_text(figures.figure_1a(results, model="inception"))
+    assert "(reduced)" in str(figures.table_1(load("table-1", folder=tmp_path)))
+
+
+def test_the_lines_are_the_records_numbers(folder):
+    axes = figures.figure_1c(load("figure-1bc", folder=folder)).axes[0]
+    lines = {line.get_label(): line for line in axes.get_lines()}
+    assert lines["MLP 1×512, true test labels"].get_ydata() == pytest.approx([50, 90])
+    assert lines["MLP 1×512, the paper"].get_ydata()[0] == pytest.approx(49.51)
+    band = figures.figure_1b(load("figure-1bc", folder=folder)).axes[0].get_lines()[0]
+    assert band.get_ydata() == pytest.approx([1, 1])
+
+
+@pytest.mark.parametrize("draw", [figures.figure_1a, figures.figure_1b, figures.figure_1c, figures.finding])
+def test_without_records_a_figure_still_stands(tmp_path, draw):
+    name = {"figure_1a": "figure-1a", "finding": "table-1"}.get(draw.__name__, "figure-1bc")
+    assert f"rethinking run {name}" in drawn_text(draw(load(name, folder=tmp_path)))
+
+
+def test_table_1_has_the_papers_rows_and_ours(folder):
+    table = figures.table_1(load("table-1", folder=folder), models=["mlp-1x512"])
+    assert len(table.rows) == 3
+    random = next(row for row in table.rows if row[1] == "random")
+    assert random[4] == "99.34" and random[5].replace("\N{NO-BREAK SPACE}", " ") == "100.00 ± 0.00"
+    assert "| ---: |" in str(table) or "---:" in str(table)
+
+
+def test_quotes_are_texts_and_missing_runs_say_so(folder, tmp_path_factory):
+    empty = tmp_path_factory.mktemp("empty")
+    for place in (folder, empty):
+        results = {name: load(name, folder=place) for name in ("table-1", "figure-1a", "figure-1bc")}
+        for texts in (
+            quotes.finding(results["table-1"]),
+            quotes.learning_curves(results["figure-1a"]),
+            quotes.corruption_sweep(results["figure-1bc"]),
+            quotes.regularization(results["table-1"]),
+        ):
+            assert all(isinstance(text, str) and text for text in texts.values())
+    assert quotes.finding(load("table-1", folder=folder))["true_test"].startswith("50.00")
+    assert "not" in quotes.finding(load("table-1", folder=empty))["true_test"]
+
+
+def test_error_on_corrupted_labels_matches_a_simulation():
+    import numpy as np
+
+    rng = np.random.default_rng(0)
+    truth = rng.integers(10, size=200_000)
+    given = np.where(rng.random(truth.size) < 0.3, (truth + rng.integers(1, 10, truth.size)) % 10, truth)
+    for p in CORRUPTION_LEVELS:
+        scored = np.where(rng.random(truth.size) < p, rng.integers(10, size=truth.size), truth)
+        expected = error_on_corrupted_labels((given != truth).mean(), p)
+        assert (given != scored).mean() == pytest.approx(expected, abs=0.005)
+    assert corruption_at(1.0) == "random-labels"

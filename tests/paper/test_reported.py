@@ -1,0 +1,63 @@
+"""The paper's numbers, as the package serves them, are those of its tables and figures."""
+
+import pytest
+
+from rethinking import paper
+from rethinking.data import CONDITIONS
+from rethinking.experiments import experiment
+from rethinking.experiments.paper import CORRUPTION_LEVELS, FIGURE_1_MODELS
+from rethinking.models import MODELS
+
+
+def test_every_row_of_table_1_has_its_numbers():
+    for row in experiment("table-1").rows:
+        train, test = paper.table_1(
+            row.model, row.corruption, random_crop=row.random_crop, weight_decay=row.weight_decay > 0
+        )
+        assert 0.99 <= train <= 1 and 0.09 <= test <= 0.9
+
+
+def test_some_numbers_by_hand():
+    assert paper.table_1("inception", "true-labels", random_crop=True, weight_decay=False) == (1.0, 0.8931)
+    assert paper.table_1("inception-no-bn", "true-labels", random_crop=False, weight_decay=False) == (1.0, 0.82)
+    assert paper.table_1("mlp-1x512", "random-labels", random_crop=False, weight_decay=False) == (0.9934, 0.1061)
+    assert paper.figure_1b("inception")[1.0] == 36 and paper.figure_1c("alexnet")[0.0] == 0.3011
+    assert paper.table_4("alexnet", "weight decay") is None
+    assert paper.table_4("inception", "augmentation") == 0.9928
+    assert [paper.parameters(model) for model in MODELS] == [1649402, 1649402, 1387786, 1735178, 1209866]
+
+
+def test_rows_the_paper_does_not_have():
+    with pytest.raises(KeyError, match="mlp-1x512"):
+        paper.table_1("mlp-1x512", "true-labels", random_crop=True, weight_decay=False)
+    with pytest.raises(KeyError, match="no row"):
+        paper.table_4("mlp-1x512", "augmentation")
+
+
+def test_curves_are_complete():
+    for condition in CONDITIONS:
+        steps, losses = paper.figure_1a(condition)
+        assert len(steps) == len(losses) > 60 and steps[0] == 391
+    for model in FIGURE_1_MODELS:
+        assert tuple(paper.figure_1b(model)) == tuple(paper.figure_1c(model)) == CORRUPTION_LEVELS
+    assert len(paper.figure_2b("inception", "train_accuracy")[0]) == 51
+    assert len(paper.figure_2b("inception-no-bn", "test_accuracy")[0]) == 51
+
+
+def test_every_number_says_where_it_stands():
+    assert all(row["confirmed_at"] for row in paper.reported())
+
+
+def test_claims_quote_the_paper():
+    """A claim about one row of Table 1 carries that row's number."""
+    for claim in paper.claims():
+        if claim.experiment == "table-1" and not (claim.minus or claim.over) and claim.paper is not None:
+            row = {"corruption": "true-labels", **claim.run}
+            train, test = paper.table_1(row["model"], row["corruption"], random_crop=False, weight_decay=False)
+            assert claim.paper == {"train_accuracy": train, "test_accuracy": test}[claim.metric], claim.id
+        if claim.id.startswith("test-error-at-"):
+            level = float(claim.run["corruption"].split("(")[1].rstrip(")"))
+            assert claim.paper == paper.figure_1c(claim.run["model"])[level], claim.id
+        if claim.over is not None:
+            epochs = paper.figure_1b(claim.run["model"])
+            assert claim.paper == pytest.approx(epochs[1.0] / epochs[0.0], abs=1e-4), claim.id

@@ -1,0 +1,102 @@
+"""The command line, typed as a user would type it."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from factory import record_of
+from rethinking.experiments import EXPERIMENTS, paper_run, records
+
+
+def rethinking(*arguments, cwd=None, **environment):
+    """Run the command in its own process; returns the finished process."""
+    plain = {name: value for name, value in os.environ.items() if not name.startswith("RETHINKING_")}
+    return subprocess.run(
+        [sys.executable, "-m", "rethinking", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        cwd=cwd,
+        env={**plain, "COLUMNS": "200", **{name: str(value) for name, value in environment.items()}},
+    )
+
+
+@pytest.fixture
+def results(tmp_path):
+    folder = tmp_path / "results"
+    folder.mkdir()
+    records.write(record_of(paper_run("mlp-1x512"), test=0.51), folder)
+    return folder
+
+
+def test_status_counts_runs_and_lists_them(results):
+    done = rethinking("status", "--json", RETHINKING_RESULTS=results)
+    status = json.loads(done.stdout)
+    assert set(status) == set(EXPERIMENTS)
+    table_1 = status["table-1"]
+    assert table_1["planned"] == 57 and table_1["done"] == 1 and table_1["missing"] == 56
+    assert table_1["models"]["mlp-1x512"] == {
+        "planned": 9, "done": 1, "reduced": 0, "stale": 0, "missing": 8, "damaged": 0,
+    }  # fmt: skip
+    assert {"run": "mlp-1x512/cifar10.true-labels.bfloat16.seed-0", "state": "done"}.items() <= next(
+        run for run in table_1["runs"] if run["state"] == "done"
+    ).items()
+    assert "mlp-1x512" in rethinking("status", RETHINKING_RESULTS=results).stdout
+
+
+def test_status_reports_a_damaged_record_and_goes_on(results):
+    path = next(results.rglob("*.json"))
+    path.write_text("{")
+    done = rethinking("status", RETHINKING_RESULTS=results)
+    assert done.returncode == 0 and str(path) in done.stdout.replace("\n", "") and path.read_text() == "{"
+
+
+def test_scorecard_as_json(results):
+    verdicts = json.loads(rethinking("scorecard", "--json", RETHINKING_RESULTS=results).stdout)
+    judged = {v["id"]: v for v in verdicts}
+    assert judged["unregularized-test-mlp-1x512"]["verdict"] == "reproduced"
+    assert judged["unregularized-test-inception"]["verdict"] == "not run"
+    assert judged["unregularized-test-mlp-1x512"]["values"] == [0.51]
+
+
+def test_show(results):
+    name = "mlp-1x512/cifar10.true-labels.bfloat16.seed-0"
+    assert "full size" in rethinking("show", name, RETHINKING_RESULTS=results).stdout
+    assert json.loads(rethinking("show", name, "--json", RETHINKING_RESULTS=results).stdout)["config"]["seed"] == 0
+
+
+def test_data_finds_the_images_of_the_package():
+    done = rethinking("data", "cifar10-mini")
+    assert done.returncode == 0 and "2,000 training and 1,000 test images" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["run", "table-9"], ["table-9", "figure-1a", "table-1"]),
+        (["run", "table-1", "--seeds", "one"], ["one", "0,1,2"]),
+        (["run", "table-1", "--model", "resnet"], ["resnet"]),
+        (["run", "precision-check", "--device", "quantum"], ["quantum", "cpu"]),
+        (["show", "mlp-1x512/nothing"], ["nothing", "status"]),
+        (["data", "imagenet"], ["imagenet", "cifar10"]),
+        (["data", "folder:/nowhere"], ["/nowhere"]),
+    ],
+)
+def test_mistakes_get_one_clear_line(results, arguments, words):
+    done = rethinking(*arguments, RETHINKING_RESULTS=results)
+    assert done.returncode == 1 and "Traceback" not in done.stderr
+    assert done.stderr.startswith("error: ") and all(word in done.stderr for word in words), done.stderr
+
+
+def test_missing_data_say_how_to_get_them(results, tmp_path):
+    done = rethinking("run", "precision-check", RETHINKING_RESULTS=results, RETHINKING_DATA=tmp_path / "empty")
+    assert done.returncode == 1
+    assert "rethinking data cifar10" in done.stderr and "RETHINKING_DATA" in done.stderr
+
+
+def test_outside_the_repository_the_results_are_asked_for(tmp_path):
+    done = rethinking("status", cwd=tmp_path)
+    assert done.returncode == 1 and "RETHINKING_RESULTS" in done.stderr

@@ -1,0 +1,114 @@
+"""Verdicts follow the rules of the claims, from records alone."""
+
+import json
+import math
+from dataclasses import replace
+
+import pytest
+
+from factory import record_of
+from rethinking.experiments import load, records
+from rethinking.experiments.paper import CORRUPTION_LEVELS, corruption_at, paper_run, reduced
+from rethinking.paper import Claim, claims
+from rethinking.paper.claims import VERDICTS
+from rethinking.scorecard import judge, scorecard
+
+RANDOM = {"model": "mlp-1x512", "corruption": "random-labels"}
+
+
+def a_claim(**changes) -> Claim:
+    plain = {"id": "c", "text": "t", "place": "p", "experiment": "table-1", "run": RANDOM, "metric": "train_accuracy"}
+    return Claim(**{**plain, "rule": "at-least", "threshold": 0.99, **changes})
+
+
+def judged(claim, folder):
+    return judge(claim, load(claim.experiment, folder=folder))
+
+
+@pytest.mark.parametrize(
+    ("rule", "value", "verdict"),
+    [
+        ({"rule": "at-least", "threshold": 0.99, "partly": 0.95}, 0.99, "reproduced"),
+        ({"rule": "at-least", "threshold": 0.99, "partly": 0.95}, 0.97, "partly"),
+        ({"rule": "at-least", "threshold": 0.99, "partly": 0.95}, 0.94, "not reproduced"),
+        ({"rule": "at-least", "threshold": 0.99}, 0.98, "not reproduced"),
+        ({"rule": "at-most", "threshold": 0.5, "partly": 0.9}, 0.5, "reproduced"),
+        ({"rule": "at-most", "threshold": 0.5, "partly": 0.9}, 0.6, "partly"),
+        ({"rule": "at-most", "threshold": 0.5, "partly": 0.9}, math.inf, "not reproduced"),
+        ({"rule": "within", "paper": 0.5, "tolerance": 0.02}, 0.52, "reproduced"),
+        ({"rule": "within", "paper": 0.5, "tolerance": 0.02}, 0.461, "partly"),
+        ({"rule": "within", "paper": 0.5, "tolerance": 0.02}, 0.45, "not reproduced"),
+        ({"rule": "within", "paper": 0.5, "target": 0.1, "tolerance": 0.02}, 0.1, "reproduced"),
+    ],
+)
+def test_a_value_is_judged_by_its_rule(rule, value, verdict):
+    assert a_claim(**rule).verdict(value) == verdict
+
+
+def test_without_records_nothing_is_judged(tmp_path):
+    verdict = judged(a_claim(), tmp_path)
+    assert (verdict.verdict, verdict.mean, verdict.values, verdict.runs) == ("not run", None, (), ())
+
+
+def test_mean_and_spread_are_over_the_seeds_there_are(tmp_path):
+    for seed, accuracy in ((0, 0.99), (2, 1.0)):
+        records.write(record_of(paper_run(**RANDOM, seed=seed), train=accuracy), tmp_path)
+    verdict = judged(a_claim(), tmp_path)
+    assert verdict.mean == pytest.approx(0.995)
+    assert verdict.spread == pytest.approx(0.01 / math.sqrt(2))
+    assert len(verdict.runs) == 2 and not verdict.reduced
+
+
+def test_a_difference_pairs_the_seeds(tmp_path):
+    claim = a_claim(run={"model": "mlp-1x512", "weight_decay": True}, minus={"weight_decay": False})
+    claim = replace(claim, metric="test_accuracy", rule="within", paper=0.01, tolerance=0.01)
+    rows = load("table-1", folder=tmp_path).experiment.rows
+    decayed, plain = (
+        next(r for r in rows if r.model == "mlp-1x512" and bool(r.weight_decay) is on) for on in (True, False)
+    )
+    records.write(record_of(decayed, test=0.53), tmp_path)
+    assert judged(claim, tmp_path).verdict == "not run", "half a difference is none"
+    records.write(record_of(replace(plain, seed=1), test=0.40), tmp_path)
+    assert judged(claim, tmp_path).verdict == "not run", "seeds 0 and 1 do not pair"
+    records.write(record_of(plain, test=0.52), tmp_path)
+    assert judged(claim, tmp_path).mean == pytest.approx(0.01)
+
+
+def test_an_accuracy_never_reached_is_infinitely_late(tmp_path):
+    claim = a_claim(experiment="figure-1bc", metric="epochs_to_overfit", over={"corruption": "true-labels"})
+    claim = replace(claim, rule="at-most", threshold=5)
+    records.write(record_of(paper_run("mlp-1x512"), overfit=20), tmp_path)
+    records.write(record_of(paper_run(**RANDOM), train=0.9), tmp_path)
+    verdict = judged(claim, tmp_path)
+    assert verdict.mean == math.inf and verdict.verdict == "not reproduced"
+    assert json.loads(json.dumps(verdict.to_dict(), allow_nan=False))["mean"] is None
+
+
+def test_a_sweep_is_judged_by_its_smallest_step(tmp_path):
+    claim = a_claim(experiment="figure-1bc", run={"model": "mlp-1x512"}, metric="test_error", sweep=True, threshold=0)
+    for p in CORRUPTION_LEVELS:
+        records.write(record_of(paper_run("mlp-1x512", corruption=corruption_at(p)), test=0.5 - 0.4 * p), tmp_path)
+    assert judged(claim, tmp_path).mean == pytest.approx(0.04)
+    records.write(record_of(paper_run("mlp-1x512", corruption=corruption_at(0.5)), test=0.45), tmp_path)
+    assert judged(claim, tmp_path).verdict == "not reproduced"
+
+
+def test_reduced_runs_stand_in_and_are_marked_until_the_real_one_comes(tmp_path):
+    config = paper_run(**RANDOM)
+    records.write(record_of(reduced(config), train=1.0), tmp_path)
+    assert judged(a_claim(), tmp_path).reduced
+    records.write(record_of(config, train=0.995), tmp_path)
+    verdict = judged(a_claim(), tmp_path)
+    assert not verdict.reduced and verdict.mean == 0.995
+
+
+def test_every_claim_can_be_judged(tmp_path, monkeypatch):
+    monkeypatch.setenv("RETHINKING_RESULTS", str(tmp_path))
+    verdicts = scorecard()
+    assert [v.claim.id for v in verdicts] == [c.id for c in claims()]
+    assert {v.verdict for v in verdicts} == {"not run"}
+    json.dumps([v.to_dict() for v in verdicts], allow_nan=False)
+
+
+def test_the_committed_records_give_verdicts_of_the_known_kinds():
+    assert {v.verdict for v in scorecard()} <= set(VERDICTS)
