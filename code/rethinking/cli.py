@@ -101,7 +101,9 @@ def status(
     if as_json:
         print(json.dumps({results.experiment.name: _status(results) for results in loaded}, indent=2))
         return
-    table = Table("experiment", "model", "planned", *STATES, box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
+    for heading in ("experiment", "model", "planned", *STATES):
+        table.add_column(heading, no_wrap=True)
     for results in loaded:
         for number, (name, counts) in enumerate(_by_model(results).items()):
             cells = [str(counts[state] or "·") for state in STATES]

@@ -104,7 +104,7 @@ def run_missing(
     if todo:
         _check_writable(folder)
     for done, config in enumerate(todo):
-        with _claim(config, folder) as claimed:
+        with _claim(config) as claimed:
             if not claimed:
                 outcome.elsewhere.append(config)
                 continue
@@ -138,7 +138,7 @@ def _is_done(config: RunConfig, folder: Path) -> bool:
 
 
 @contextlib.contextmanager
-def _claim(config: RunConfig, folder: Path) -> Iterator[bool]:
+def _claim(config: RunConfig) -> Iterator[bool]:
     """Hold the run's lock if nobody else does; the operating system frees it when the process ends, however it ends."""
     path = records.checkpoint_folder() / f"{config.run}.lock"
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -48,9 +48,8 @@ STYLE = {
     "legend.frameon": False,
     "svg.hashsalt": "rethinking",
 }
-mpl.rcParams.update(
-    STYLE
-)  # matplotlib reads them whenever something is drawn, so a context around one call is not enough
+# matplotlib reads its settings whenever something is drawn, so a context around one call is not enough
+mpl.rcParams.update(STYLE)
 
 
 def subplots(
