@@ -38,8 +38,8 @@ def fit_images(dataset: str, corruption: str, depth: int | None = None, seed: in
     """Fit a data set's training images without training, and judge the network as if it had been trained.
 
     Inputs are the images' pixel values 0 to 255 at full size (3,072 numbers for CIFAR-10), neither cropped nor
-    standardized: the theorem needs distinct inputs and nothing else. Targets are one-hot labels. Outputs are those of the
-    dense float64 forward; the predicted class is the largest.
+    standardized: the theorem needs distinct inputs and nothing else. Targets are one-hot labels. Outputs are those of
+    the dense float64 forward; the predicted class is the largest.
 
     Returns:
         The record, a dictionary for JSON. Accuracies are fractions, times seconds.

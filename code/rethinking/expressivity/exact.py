@@ -61,7 +61,7 @@ def certify(network: TwoLayerReLU | DeepReLU, inputs: object, targets: object) -
     input, in rational arithmetic. The numbers grow by about a hundred bits a point: n in the hundreds takes seconds.
 
     Args:
-        network: from ``fit_two_layer`` or ``fit_deep``; inputs [n, d], targets [n] or [n, k]: the sample it was fitted to.
+        network: from ``fit_two_layer`` or ``fit_deep``; inputs [n, d], targets [n] or [n, k]: its sample.
 
     Raises:
         ValueError: a malformed sample; two different inputs with one exact projection, naming their rows.
@@ -128,15 +128,15 @@ def _on_line(x: np.ndarray, b: np.ndarray, w: np.ndarray) -> np.ndarray:
 
 
 def _through(maps: list[Affine], z: np.ndarray) -> list[np.ndarray]:
-    """The exact outputs of every layer for one input [d]."""
+    """The exact values of every affine map, before its ReLU, for one input [d]; the last are the outputs."""
     steps = []
-    for place, m in enumerate(maps):
+    for m in maps:
         out = m.bias.copy()
         for row, column, value in zip(m.rows, m.columns, m.values, strict=True):
             if z[column]:
                 out[row] += value * z[column]
-        z = out if place + 1 == len(maps) else np.maximum(out, 0)
-        steps.append(z)
+        steps.append(out)
+        z = np.maximum(out, 0)
     return steps
 
 
@@ -151,16 +151,31 @@ def _two_layer_rounding(a: np.ndarray, b: np.ndarray, w: np.ndarray, z: np.ndarr
 
 
 def _deep_rounding(maps: list[Affine], z: np.ndarray, exact: list[np.ndarray]) -> float:
-    """The same for a chain of layers and one input z [d]: each passes errors on and adds its own."""
-    size, off = np.abs(z), np.zeros(len(z))
-    for m, values in zip(maps, exact, strict=True):
-        weight = np.abs(m.values)
+    """The same for a chain of layers and one input z [d]; each passes errors on and adds its own.
+
+    Errors up and down are kept apart. P and N carry one number between them: only one of the two can be too large, and
+    neither can fall below zero, so an error does not double as it is carried on.
+    """
+    size, up, down = np.abs(z), np.zeros(len(z)), np.zeros(len(z))
+    for m, before in zip(maps, exact, strict=True):
         terms = int(np.bincount(m.rows, minlength=1).max()) + 1
-        passed = np.bincount(m.rows, weight * off[m.columns], minlength=m.shape[0])
-        total = np.bincount(m.rows, weight * (size + off)[m.columns], minlength=m.shape[0]) + np.abs(m.bias)
-        off = passed + _gamma(terms) * total
-        size = np.abs(values.astype(np.float64))
-    return float(off.max() * (1 + 1e-6))
+
+        def total(parts: np.ndarray, m: Affine = m) -> np.ndarray:
+            return np.bincount(m.rows, parts, minlength=m.shape[0])
+
+        weight, on = np.abs(m.values), m.columns
+        own = _gamma(terms) * (total(weight * (size + np.maximum(up, down))[on]) + np.abs(m.bias))
+        positive = m.values > 0
+        up, down = (
+            own + total(weight * np.where(positive, up[on], down[on])),
+            own + total(weight * np.where(positive, down[on], up[on])),
+        )
+        worst = np.maximum(up, down).max()
+        before = before.astype(np.float64)
+        size = np.maximum(before, 0)
+        up = np.where(before < 0, np.maximum(up + before, 0), up)
+        down = np.minimum(down, size)
+    return float(worst * (1 + 1e-6))
 
 
 def _gamma(terms: int) -> float:

@@ -95,7 +95,7 @@ def slopes(x: np.ndarray, b: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 
 def ratios(x: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """[n]: in which ratio each threshold cuts its gap, ``rho[i] = (b[i] - x[i-1]) / (x[i] - b[i])``, and ``rho[0] = 0``.
+    """In which ratio each threshold cuts its gap: [n], ``rho[i] = (b[i] - x[i-1]) / (x[i] - b[i])``, ``rho[0] = 0``.
 
     An error in ``s[i-1]`` comes back in ``s[i]`` multiplied by ``-rho[i]``.
     """

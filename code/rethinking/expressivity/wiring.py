@@ -35,8 +35,8 @@ def wire(a: np.ndarray, b: np.ndarray, plan: list[Window]) -> list[Affine]:
 
     - the units ``g[j] = max(u - (b[j] - b[0]), 0)`` of window t - 1,
     - ``u = max(u, 0)``, carrying u on, unless no later layer needs it,
-    - from t = 3 on, ``P = max(s, 0)`` and ``N = max(-s, 0)`` for each output, where s = P - N + sum_j w[j] * g[j] of the
-      layer before adds its window to the sum so far. P - N = s, so the sum is carried on whatever its sign.
+    - from t = 3 on, ``P = max(s, 0)`` and ``N = max(-s, 0)`` for each output, where s = P - N + sum_j w[j] * g[j] of
+      the layer before adds its window to the sum so far. P - N = s, so the sum is carried on whatever its sign.
 
     The last map is s once more.
 
