@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from rethinking.experiments.results import Results
 from rethinking.figures.style import BLACK, BLUE, GREEN, GREY, VERMILION, subplots
-from rethinking.figures.words import provenance
+from rethinking.figures.words import CONDITION_NAMES, provenance
 from rethinking.models import build, parameter_count
 
 FLOAT_BITS = 32
@@ -72,19 +72,25 @@ def bound_against_gap(results: Results, model: str = "mlp-1x512", n: int = 50_00
         "one fixed hypothesis": (0.0, BLUE, "-"),
     }
     for name, (log_hypotheses, color, dashes) in counts.items():
-        axes.plot(sizes, 100 * deviation(sizes, log_hypotheses), dashes, color=color, label=name)
+        axes.plot(sizes, 100 * deviation(sizes, log_hypotheses), dashes, color=color)
+        offset, side = ((0, -4), "top") if log_hypotheses == 0 else ((0, 3), "bottom")
+        place = (2e6, 100 * deviation(2e6, log_hypotheses))
+        style = {"rotation": -11.3, "rotation_mode": "anchor", "va": side, "color": color, "fontsize": 8.5}
+        axes.annotate(name, place, offset, textcoords="offset points", **style)
     axes.axhspan(100, 1e5, color=GREY, alpha=0.13, linewidth=0)
-    axes.text(8e9, 4e4, "promises nothing: no gap exceeds 100 points", ha="right", fontsize=8.5, color=GREY)
+    axes.text(7e9, 4e4, "promises nothing: no gap exceeds 100 points", ha="right", va="top", fontsize=8.5, color=GREY)
     shown = []
-    for corruption, marker, name in (("true-labels", "o", "true labels"), ("random-labels", "s", "random labels")):
+    for corruption, marker, side in (("true-labels", "o", "top"), ("random-labels", "s", "bottom")):
         found = results.of(model=model, corruption=corruption)
         shown += found
         if found:
             gap = 100 * np.mean([record.generalization_gap for record in found])
-            axes.plot([n], [gap], marker, color=BLACK, markersize=6, label=f"measured gap, {name}", linestyle="none")
+            axes.plot([n], [gap], marker, color=BLACK, markersize=6)
+            text = f"measured, {CONDITION_NAMES[corruption]}"
+            offset = (-8, 1 if side == "bottom" else -1)
+            axes.annotate(text, (n, gap), offset, textcoords="offset points", ha="right", va=side, fontsize=8.5)
     axes.set(xscale="log", yscale="log", xlim=(1e2, 1e10), ylim=(1e-3, 1e5))
     axes.set(xlabel="number of examples", ylabel="largest gap allowed (points)")
     axes.set_title("What counting hypotheses allows, and what happens")
-    axes.legend(loc="lower left", fontsize=8.5)
     figure.supxlabel(provenance(results, shown), fontsize=6.8, color=GREY, x=0.01, ha="left")
     return figure
