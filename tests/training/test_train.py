@@ -1,0 +1,181 @@
+"""A run trains as its config says, ends in a valid record, and the same config gives the same record."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+
+from rethinking import models
+from rethinking.training import DeviceError, OutOfTime, RunRecord, batches, evaluate, sgd, train
+from rethinking.training.device import resolve
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+
+def test_random_labels_are_memorized_and_teach_nothing(small_run):
+    """Training accuracy counts the corrupted labels, test accuracy the true ones."""
+    record = train(small_run(corruption="random-labels", epochs=40, learning_rate=0.02), device="cpu")
+    assert record.train_accuracy == 1
+    assert 0.05 < record.test_accuracy < 0.15  # five standard deviations around chance
+    assert record.generalization_gap > 0.8
+
+
+def test_gaussian_images_are_memorized_and_teach_nothing(small_run):
+    record = train(small_run(corruption="gaussian", epochs=40, learning_rate=0.02), device="cpu")
+    assert record.train_accuracy == 1
+    assert 0.05 < record.test_accuracy < 0.15
+
+
+def test_true_labels_teach_something(small_run):
+    assert train(small_run(train_size=1000, epochs=6), device="cpu").test_accuracy > 0.2
+
+
+def test_the_same_config_gives_the_same_record(small_run, outcome):
+    config = small_run(corruption="random-labels", random_crop=True)
+    torch.manual_seed(1)
+    first = train(config, device="cpu")
+    torch.manual_seed(2)
+    np.random.seed(3)  # noqa: NPY002 - the point is that no global state matters
+    assert outcome(train(config, device="cpu")) == outcome(first)
+
+
+@pytest.mark.parametrize("change", [{"seed": 1}, {"weight_decay": 0.1}, {"momentum": 0.0}, {"random_crop": True}])
+def test_every_setting_matters(small_run, change):
+    assert train(small_run(**change), device="cpu").history["train_loss"] != _plain(small_run)
+
+
+def test_augmentation_matters(small_run):
+    assert train(small_run(augmentation=True), device="cpu").history["train_loss"] != _plain(small_run)
+
+
+def _plain(small_run) -> list[float]:
+    return train(small_run(), device="cpu").history["train_loss"]
+
+
+def test_the_learning_rate_falls_each_epoch(small_run):
+    history = train(small_run(learning_rate_decay=0.5), device="cpu").history
+    assert history["learning_rate"] == [0.01, 0.005, 0.0025]
+
+
+def test_the_learning_rate_is_the_one_in_use(small_run):
+    """With a decay of zero nothing moves after the first epoch."""
+    history = train(small_run(learning_rate_decay=0.0), device="cpu").history
+    assert history["train_loss"][0] == history["train_loss"][1] == history["train_loss"][2]
+    assert history["train_loss"][0] < math.log(10)
+
+
+def test_weight_decay_shrinks_weights_and_not_biases(small_run):
+    model = models.build("mlp-3x512")
+    for parameter in model.parameters():
+        torch.nn.init.ones_(parameter)
+        parameter.grad = torch.zeros_like(parameter)
+    sgd._sgd(model, small_run(weight_decay=0.3, learning_rate=0.1)).step()
+    for name, parameter in model.named_parameters():
+        expected = 1 - 0.1 * 0.3 if name.endswith("weight") else 1.0
+        torch.testing.assert_close(parameter, torch.full_like(parameter, expected))
+
+
+def test_momentum_is_the_papers(small_run):
+    """Steps of v <- 0.9 v + gradient, w <- w - rate v."""
+    weight = torch.nn.Linear(1, 1, bias=False)
+    torch.nn.init.zeros_(weight.weight)
+    optimizer = sgd._sgd(weight, small_run(learning_rate=0.1))
+    for expected in (-0.1, -0.29, -0.561):
+        weight.weight.grad = torch.ones(1, 1)
+        optimizer.step()
+        assert weight.weight.item() == pytest.approx(expected)
+
+
+def test_evaluation_by_hand():
+    model = torch.nn.Flatten()  # the inputs are the scores
+    scores = torch.tensor([[2.0, 0.0], [0.0, 0.0], [-1.0, 1.0], [3.0, 0.0]]).view(4, 2, 1, 1)
+    labels = torch.tensor([0, 1, 1, 1])
+    parts = [(scores[:3], labels[:3]), (scores[3:], labels[3:])]  # the last batch is smaller
+    loss, accuracy = evaluate(model, parts)
+    by_hand = [math.log1p(math.exp(-2)), math.log(2), math.log1p(math.exp(-2)), 3 + math.log1p(math.exp(-3))]
+    assert loss == pytest.approx(sum(by_hand) / 4, rel=1e-5)
+    assert accuracy == 0.5
+
+
+def test_evaluation_uses_batch_norms_running_averages(small_run):
+    model = models.build("inception").train()
+    images = torch.randn(4, 3, 28, 28)
+    labels = torch.zeros(4, dtype=torch.long)
+    whole = evaluate(model, [(images, labels)])
+    one_by_one = evaluate(model, [(images[k : k + 1], labels[k : k + 1]) for k in range(4)])
+    assert whole == pytest.approx(one_by_one, rel=1e-4)
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_a_loss_that_is_not_finite_ends_the_run_as_diverged(small_run, precision):
+    record = train(small_run(learning_rate=1e20, epochs=50, precision=precision), device="cpu")
+    assert record.status == "diverged"
+    assert record.epochs < 50
+    text = json.dumps(record.to_dict(), allow_nan=False)
+    assert RunRecord.from_dict(json.loads(text)) == record
+
+
+def test_step_losses_are_means_of_a_hundred(small_run):
+    record = train(small_run(batch_size=2, epochs=3, learning_rate=1e-4), device="cpu")
+    assert len(record.step_losses) == 3
+    assert record.step_losses[0] > record.step_losses[-1] > 0
+
+
+@pytest.mark.parametrize("model", ["inception", "inception-no-bn", "alexnet"])
+def test_convolutional_networks_train(small_run, made_up, monkeypatch, model):
+    monkeypatch.setattr(batches, "load", lambda name, split: made_up(20))
+    record = train(small_run(model=model, train_size=20, batch_size=10, epochs=1, learning_rate=0.01), device="cpu")
+    assert record.status == "finished"
+
+
+def test_devices_that_are_not_there():
+    for device in ("tpu", "abacus", "cuda:99"):
+        with pytest.raises(DeviceError, match=device):
+            resolve(device)
+    assert resolve("cpu").type == "cpu"
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has CUDA")
+def test_cuda_where_there_is_none(small_run):
+    with pytest.raises(DeviceError, match="'cuda' is not on this machine.*--device auto"):
+        train(small_run(), device="cuda")
+
+
+def test_no_time_no_training(small_run, tmp_path):
+    with pytest.raises(OutOfTime):
+        train(small_run(), device="cpu", checkpoint_path=tmp_path / "run.pt", deadline=time.monotonic() - 1)
+
+
+def test_out_of_time_keeps_whole_epochs_and_resumes(small_run, tmp_path, monkeypatch, outcome):
+    config, path = small_run(epochs=4, corruption="random-labels", random_crop=True), tmp_path / "run.pt"
+    whole = train(config, device="cpu")
+    clock = iter([0.0, 0.0, 100.0])
+    fake = SimpleNamespace(monotonic=lambda: next(clock), perf_counter=time.perf_counter)
+    monkeypatch.setattr(sgd, "time", fake)
+    with pytest.raises(OutOfTime):
+        train(config, device="cpu", checkpoint_path=path, deadline=50.0)
+    monkeypatch.undo()
+    epochs = []
+    resumed = train(config, device="cpu", checkpoint_path=path, progress=lambda row: epochs.append(row["epoch"]))
+    assert epochs == [3, 4]
+    assert outcome(resumed) == outcome(whole)
+
+
+@pytest.mark.parametrize("damage", ["empty", "garbage", "truncated", "another run's"])
+def test_a_checkpoint_that_does_not_fit_is_no_checkpoint(small_run, tmp_path, damage, outcome):
+    config, path = small_run(), tmp_path / "run.pt"
+    whole = train(config, device="cpu", checkpoint_path=path)
+    if damage == "another run's":
+        train(small_run(seed=1), device="cpu", checkpoint_path=path)
+    else:
+        path.write_bytes({"empty": b"", "garbage": b"garbage", "truncated": path.read_bytes()[:5000]}[damage])
+    epochs = []
+    again = train(config, device="cpu", checkpoint_path=path, progress=lambda row: epochs.append(row["epoch"]))
+    assert epochs == [1, 2, 3]
+    assert outcome(again) == outcome(whole)
