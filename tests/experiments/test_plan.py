@@ -1,0 +1,152 @@
+"""The plan is the paper's."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from rethinking.experiments import EXPERIMENTS, RecordError, experiment, load, mean_and_spread, records
+from rethinking.experiments.paper import REDUCED_TRAIN_SIZE, reduced
+from rethinking.experiments.results import look_up, row_of
+from rethinking.training import RunRecord
+
+
+def rows(name: str) -> set:
+    return set(experiment(name).rows)
+
+
+def test_table_1_has_the_papers_rows():
+    table = experiment("table-1").rows
+    assert len(set(table)) == len(table) == 19
+    assert Counter(row.model for row in table) == {
+        "inception": 5,
+        "inception-no-bn": 3,
+        "alexnet": 5,
+        "mlp-3x512": 3,
+        "mlp-1x512": 3,
+    }
+    for model in ("inception", "alexnet"):
+        cells = {(row.random_crop, bool(row.weight_decay), row.corruption) for row in table if row.model == model}
+        true = {(crop, decay, "true-labels") for crop in (True, False) for decay in (True, False)}
+        assert cells == true | {(False, False, "random-labels")}
+    for model in ("inception-no-bn", "mlp-3x512", "mlp-1x512"):
+        cells = {(row.random_crop, bool(row.weight_decay), row.corruption) for row in table if row.model == model}
+        assert cells == {(False, True, "true-labels"), (False, False, "true-labels"), (False, False, "random-labels")}
+
+
+def test_figure_1a_has_five_conditions():
+    conditions = {"true-labels", "random-labels", "shuffled-pixels", "random-pixels", "gaussian"}
+    for model in ("inception", "alexnet", "mlp-1x512"):
+        assert {row.corruption for row in rows("figure-1a") if row.model == model} == conditions
+
+
+def test_figure_1bc_has_eleven_levels_and_shares_its_ends():
+    for model in ("inception", "alexnet", "mlp-1x512"):
+        levels = [row for row in rows("figure-1bc") if row.model == model]
+        partial = {row.corruption for row in levels} - {"true-labels", "random-labels"}
+        assert len(levels) == 11
+        assert partial == {f"partially-corrupted-labels(0.{k})" for k in range(1, 10)}
+        ends = {row for row in levels if row.corruption in ("true-labels", "random-labels")}
+        assert len(ends) == 2
+        assert ends <= rows("figure-1a")
+
+
+def test_figure_2b_is_part_of_table_1():
+    assert rows("figure-2b") <= rows("table-1")
+    assert {row.model for row in rows("figure-2b")} == {"inception", "inception-no-bn"}
+
+
+def test_table_4_is_random_labels_under_regularizers():
+    assert len(rows("table-4")) == 6
+    for row in rows("table-4"):
+        assert row.corruption == "random-labels"
+        assert bool(row.weight_decay) + row.random_crop + row.augmentation == 1
+        assert row.learning_rate_decay == (0.95 if row.weight_decay else 0.999)
+
+
+def test_every_planned_run_is_whole_and_the_papers():
+    for plan in EXPERIMENTS.values():
+        for config in plan.runs():
+            assert not config.reduced
+            assert (config.dataset, config.train_size) == ("cifar10", None)
+            assert (config.momentum, config.batch_size) == (0.9, 128)
+        assert {row.seed for row in plan.rows} == {0}
+
+
+def test_seeds_repeat_the_rows():
+    plan = experiment("table-1")
+    assert len(plan.runs()) == 19 * 3
+    assert [config.seed for config in plan.runs([4, 7])] == [4] * 19 + [7] * 19
+
+
+def test_unknown_experiments_list_the_known():
+    with pytest.raises(ValueError) as caught:
+        experiment("figure-9")
+    assert all(known in str(caught.value) for known in ("'figure-9'", *EXPERIMENTS))
+
+
+@pytest.mark.parametrize("name", ["table-1", "figure-1a", "figure-1bc", "figure-2b", "table-4"])
+def test_every_row_can_be_described(name):
+    for row in experiment(name).rows:
+        description = {"model": row.model, "corruption": row.corruption, "weight_decay": bool(row.weight_decay)}
+        assert (
+            row_of(experiment(name), **description, random_crop=row.random_crop, augmentation=row.augmentation) == row
+        )
+
+
+def test_no_row_or_several_fit():
+    for description in ({"model": "resnet"}, {}):
+        with pytest.raises(KeyError, match="rows of table-1"):
+            row_of(experiment("table-1"), **description)
+
+
+def made_up_record(config, recipe: int = 1) -> RunRecord:
+    columns = ("learning_rate", "train_loss", "train_accuracy", "test_loss", "test_accuracy", "seconds")
+    history = {"epoch": list(range(1, config.epochs + 1))} | {name: [0.5] * config.epochs for name in columns}
+    return RunRecord(config, "finished", history, [], {}, recipe)
+
+
+def test_states(tmp_path):
+    config = experiment("table-1").rows[-1]
+    assert look_up(config, tmp_path).state == "missing"
+
+    small = reduced(config)
+    assert small.reduced
+    assert small.train_size == REDUCED_TRAIN_SIZE
+    records.write(made_up_record(small), tmp_path)
+    assert look_up(config, tmp_path).state == "reduced"
+    assert look_up(config, tmp_path).record.config == small
+
+    path = records.write(made_up_record(config), tmp_path)
+    assert look_up(config, tmp_path).state == "done"
+    records.write(made_up_record(config, recipe=0), tmp_path)
+    assert look_up(config, tmp_path).state == "stale"
+
+    path.write_text("{")
+    assert look_up(config, tmp_path).state == "damaged"
+    assert str(path) in look_up(config, tmp_path).problem
+
+
+def test_a_rows_records_by_seed(tmp_path):
+    row = row_of(experiment("figure-2b"), model="inception")
+    for config in experiment("figure-2b").runs([2, 0]):
+        if config.model == "inception":
+            records.write(made_up_record(config), tmp_path)
+    results = load("figure-2b", folder=tmp_path)
+    assert [record.config.seed for record in results.of(model="inception")] == [0, 2]
+    assert results.of_row(row) == results.records
+    assert results.of(model="inception-no-bn") == []
+    assert (results.count("done"), results.count("missing")) == (2, 4)
+
+
+def test_results_need_a_folder(tmp_path, monkeypatch):
+    monkeypatch.delenv("RETHINKING_RESULTS", raising=False)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(RecordError):
+        load("table-1")
+
+
+def test_mean_and_spread():
+    assert mean_and_spread([1.0, 2.0, 3.0]) == (2.0, 1.0)
+    assert mean_and_spread([0.5]) == (0.5, None)
