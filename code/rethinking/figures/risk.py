@@ -75,7 +75,7 @@ def bound_against_gap(results: Results, model: str = "mlp-1x512", n: int = 50_00
         axes.plot(sizes, 100 * deviation(sizes, log_hypotheses), dashes, color=color)
         offset, side = ((0, -4), "top") if log_hypotheses == 0 else ((0, 3), "bottom")
         place = (2e6, 100 * deviation(2e6, log_hypotheses))
-        style = {"rotation": -11.3, "rotation_mode": "anchor", "va": side, "color": color, "fontsize": 8.5}
+        style = {"rotation": -13, "rotation_mode": "anchor", "va": side, "color": color, "fontsize": 8.5}
         axes.annotate(name, place, offset, textcoords="offset points", **style)
     axes.axhspan(100, 1e5, color=GREY, alpha=0.13, linewidth=0)
     axes.text(7e9, 4e4, "promises nothing: no gap exceeds 100 points", ha="right", va="top", fontsize=8.5, color=GREY)
