@@ -90,10 +90,15 @@ def find(config: RunConfig, folder: Path | None = None) -> RunRecord | None:
     """The record of ``config``; None if it has not been run.
 
     Raises:
-        RecordError: the file is there and damaged.
+        RecordError: the file is there and damaged, or holds another run's record.
     """
     path = path_of(config, folder)
-    return read(path) if path.exists() else None
+    if not path.exists():
+        return None
+    record = read(path)
+    if record.config != config:  # names are shortened: folder:/a/b and folder:/a-b have the same
+        raise RecordError(f"{path} holds the record of another run of the same name; move it away and run this one")
+    return record
 
 
 def is_stale(record: RunRecord) -> bool:
