@@ -1,0 +1,327 @@
+"""The pictures of Section 4: the lemma's matrix, the fit neuron by neuron, windows, wiring, and how floats fail."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from rethinking import expressivity
+from rethinking.expressivity import DeepReLU, TwoLayerReLU
+from rethinking.figures.style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILION, subplots
+
+BLUES = LinearSegmentedColormap.from_list("blues", ["#ffffff", SKY, BLUE])
+
+
+def matrix(A: np.ndarray) -> Figure:
+    """The matrix of Lemma 1 as numbers on colours, its diagonal framed, its zeros empty."""
+    figure, axes = subplots(width=5.2, height=4.4)
+    image = axes.imshow(A, cmap=BLUES, vmax=1.6 * A.max())
+    for i, row in enumerate(A):
+        for j, value in enumerate(row):
+            if j <= i:
+                weight = "bold" if i == j else "normal"
+                axes.text(j, i, f"{value:.2f}", ha="center", va="center", fontsize=9, weight=weight)
+        axes.add_patch(_frame(i))
+    axes.set(xlabel="threshold $b_j$", ylabel="point $x_i$")
+    axes.set_xticks(range(len(A)), range(1, len(A) + 1))
+    axes.set_yticks(range(len(A)), range(1, len(A) + 1))
+    axes.grid(visible=False)
+    figure.colorbar(image, ax=axes, shrink=0.8, label=r"$A_{ij} = \max\{x_i - b_j, 0\}$")
+    return figure
+
+
+def sorted_line(x: np.ndarray, b: np.ndarray) -> Figure:
+    """Points and thresholds where they lie on the line."""
+    figure, axes = subplots(height=1.35)
+    axes.axhline(0, color=GREY, linewidth=1)
+    axes.plot(x, np.zeros_like(x), "o", color=BLUE, markersize=8, label="points $x_i$", zorder=3)
+    axes.vlines(b, -0.6, 0.6, color=VERMILION, linewidth=1.6, label="thresholds $b_i$")
+    for i, (point, threshold) in enumerate(zip(x, b, strict=True), start=1):
+        axes.text(point, 0.75, f"$x_{{{i}}}$", color=BLUE, ha="center")
+        axes.text(threshold, -1.35, f"$b_{{{i}}}$", color=VERMILION, ha="center")
+    axes.set(ylim=(-1.6, 1.5), yticks=[], xlabel=r"position on the line, $\langle a, z\rangle$")
+    axes.grid(visible=False)
+    axes.spines["left"].set_visible(False)
+    return figure
+
+
+def neuron_by_neuron(x: np.ndarray, b: np.ndarray, y: np.ndarray, counts: Sequence[int]) -> Figure:
+    """The function made of the first 1, 2, 3, ... hidden units: each new one mends one more point, for good."""
+    w = expressivity.solve_interleaved(x, b, y)
+    rows = -(-len(counts) // 3)
+    figure, panels = subplots(rows, 3, height=1.95 * rows, sharex=True, sharey=True)
+    margin = 0.08 * (x[-1] - b[0])
+    line = np.sort(np.concatenate([np.linspace(b[0] - margin, x[-1] + margin, 400), b]))
+    height = 1.6 * np.abs(y).max()
+    for axes, count in zip(panels.flat, counts, strict=True):
+        axes.plot(line, np.maximum(line[:, None] - b[:count], 0) @ w[:count], color=BLACK, linewidth=1.5)
+        axes.axvline(b[count - 1], color=VERMILION, linewidth=1)
+        axes.plot(x[count:], y[count:], "o", markerfacecolor="white", color=BLUE, markersize=6)
+        axes.plot(x[:count], y[:count], "o", color=BLUE, markersize=6)
+        axes.set_title(f"{count} unit" + "s" * (count > 1), fontsize=9.5)
+        axes.set(ylim=(-height, height))
+    figure.supxlabel(r"$\langle a, z\rangle$", fontsize=10)
+    return figure
+
+
+def plane(networks: Sequence[TwoLayerReLU], inputs: np.ndarray, targets: np.ndarray) -> Figure:
+    """Fits of one sample in the plane along several directions: the same at the points, different everywhere else."""
+    figure, panels = subplots(1, len(networks), height=2.7, sharex=True, sharey=True)
+    side = np.linspace(-2.6, 2.6, 220)
+    grid = np.stack(np.meshgrid(side, side), axis=-1)
+    levels = np.linspace(-1.6, 1.6, 17)
+    colors = LinearSegmentedColormap.from_list("blue to red", [BLUE, "#ffffff", VERMILION])
+    for axes, network in zip(panels, networks, strict=True):
+        values = network.evaluate(grid.reshape(-1, 2)).reshape(grid.shape[:2])
+        axes.contourf(side, side, values, levels=levels, cmap=colors, extend="both", alpha=0.75)
+        axes.scatter(*inputs.T, c=targets, cmap=colors, vmin=-1.6, vmax=1.6, edgecolors=BLACK, s=46, zorder=3)
+        a = network.a.detach().numpy()
+        axes.annotate("", a * 1.3, (0, 0), arrowprops={"arrowstyle": "-|>", "color": BLACK, "linewidth": 1.4})
+        axes.set_aspect("equal")
+        axes.set_title(f"direction $a$ = ({a[0]:.2f}, {a[1]:.2f})", fontsize=9)
+        axes.grid(visible=False)
+    return figure
+
+
+def contrast(records: dict[str, dict]) -> Figure:
+    """Training and test accuracy of the networks that were written down, one row for each record."""
+    figure, axes = subplots(height=1.0 + 0.6 * len(records))
+    for place, record in enumerate(records.values()):
+        train, test = 100 * record["train_accuracy"], 100 * record["test_accuracy"]
+        axes.plot([test, train], [place, place], color="#bbbbbb", linewidth=5, zorder=1, solid_capstyle="butt")
+        for value, color, marker, name in (
+            (train, VERMILION, "o", "training accuracy"),
+            (test, BLUE, "D", "test accuracy"),
+        ):
+            axes.scatter([value], [place], s=70, color=color, marker=marker, zorder=2, label=None if place else name)
+            axes.annotate(f"{value:.1f}", (value, place), (0, 9), textcoords="offset points", ha="center", fontsize=9)
+    axes.axvline(10, color=GREY, linewidth=1, linestyle=":")
+    axes.text(11, -0.62, "chance", color=GREY, fontsize=8.5, va="center")
+    axes.set(xlim=(0, 106), ylim=(len(records) - 0.5, -0.8), xlabel="accuracy (%)")
+    axes.set_yticks(range(len(records)), list(records))
+    axes.grid(axis="y", visible=False)
+    figure.legend(*axes.get_legend_handles_labels(), loc="outside upper center", ncols=2)
+    first = next(iter(records.values()))
+    _sign(
+        figure,
+        f"CIFAR-10, {first['n']:,} training images, seed {first['seed']}, float64 on "
+        f"{first['environment']['device_name']}\nRecords: book/results/theorem-1/ · "
+        "Again: python -m rethinking.experiments.expressivity",
+    )
+    return figure
+
+
+def window_functions(x: np.ndarray, b: np.ndarray, y: np.ndarray, count: int) -> Figure:
+    """Each window's function in a colour of its own, above their sum."""
+    plan = expressivity.windows(x, b, y[:, None], count)
+    line = np.sort(np.concatenate([np.linspace(b[0] - 0.2, x[-1] + 0.2, 1200), b, x]))
+    figure, (top, bottom) = subplots(2, 1, height=4.2, sharex=True, sharey=True)
+    total = np.zeros_like(line)
+    for place, (window, color) in enumerate(zip(plan, _cycle(count), strict=True), start=1):
+        values = np.maximum(line[:, None] - window.b, 0) @ window.w[:, 0]
+        total += values
+        mine = slice(window.start, window.stop)
+        top.plot(line, values, color=color, linewidth=1.6, label=rf"$o_{{{place}}}$")
+        top.plot(x[mine], y[mine], "o", color=color, markersize=6)
+        bottom.plot(x[mine], y[mine], "o", color=color, markersize=6, zorder=3)
+        for axes in (top, bottom):
+            axes.axvspan(x[window.start], x[window.stop - 1], color=color, alpha=0.1, linewidth=0)
+    bottom.plot(line, total, color=BLACK, linewidth=1.4)
+    height = 1.5 * np.abs(y).max()
+    top.set_title("One function for each interval, zero at the points of all others", fontsize=10)
+    top.legend(loc="upper left", ncols=count, fontsize=9, borderaxespad=0.1)
+    bottom.set_title("Their sum", fontsize=10)
+    bottom.set(xlabel=r"$x = \langle a, z\rangle$", ylim=(-height, 1.25 * height))
+    return figure
+
+
+def wiring(network: DeepReLU) -> Figure:
+    """Every unit and every wire of a small deep network, layer by layer."""
+    figure, axes = subplots(height=3.6)
+    inputs = network.layers[0].shape[1]
+    sizes = [inputs, *network.widths, network.layers[-1].shape[0]]
+    colors = [[GREY] * inputs, *_roles(network), [BLACK]]
+    heights = [np.arange(size) - (size - 1) / 2 for size in sizes]
+    for place, layer in enumerate(network.layers):
+        values = layer.values.detach().numpy()
+        for row, column in layer.at.numpy()[:, values != 0].T:
+            ends = [-heights[place][column], -heights[place + 1][row]]
+            axes.plot([place, place + 1], ends, color="#b5b5b5", linewidth=0.8, zorder=1)
+    for place, (height, color) in enumerate(zip(heights, colors, strict=True)):
+        axes.scatter(np.full(len(height), place), -height, s=80, c=color, zorder=2)
+    for color, name in ((GREEN, "$u$"), (BLUE, "$g_j$"), (ORANGE, "$P$, $N$")):
+        axes.scatter([], [], s=80, color=color, label=name)
+    names = ["$z$", *(f"layer {t}" for t in range(1, network.depth + 1)), "$c(z)$"]
+    axes.set_xticks(range(len(names)), names)
+    axes.set(yticks=[])
+    axes.grid(visible=False)
+    for side in ("left", "bottom"):
+        axes.spines[side].set_visible(False)
+    figure.legend(*axes.get_legend_handles_labels(), loc="outside upper center", ncols=3)
+    return figure
+
+
+def width_and_weights(networks: Sequence[DeepReLU], n: int, d: int) -> Figure:
+    """Width and number of weights of networks for one sample against their depth."""
+    depths = np.array([network.depth for network in networks])
+    figure, (left, right) = subplots(1, 2, height=3.0)
+    left.plot(depths, -(-n // (depths - 1)) + 5, color=GREY, linestyle="--", label=r"$\lceil n / (k-1) \rceil + 5$")
+    left.plot(depths, [network.width for network in networks], "o", color=BLUE, label="built")
+    left.set(xscale="log", yscale="log", xlabel="depth $k$", title="Width")
+    right.plot(depths, 4 * n + 13 * depths + d, color=GREY, linestyle="--", label="$4n + 13k + d$")
+    right.plot(depths, [network.weight_count for network in networks], "o", color=VERMILION, label="built")
+    right.set(xscale="log", xlabel="depth $k$", ylim=(0, None), title="Nonzero weights")
+    for axes in (left, right):
+        axes.legend()
+    return figure
+
+
+def error_along_the_line(n: int, margins: Sequence[float]) -> Figure:
+    """The float network's error from point to point, evaluated without further rounding, for several margins."""
+    x = np.sort(np.random.default_rng(0).random(n))
+    y = np.random.default_rng(1).standard_normal(n)
+    figure, axes = subplots(height=3.3)
+    for margin, color in zip(margins, _cycle(len(margins)), strict=True):
+        b = expressivity.place_thresholds(x, margin)
+        w = expressivity.solve_interleaved(x, b, y)
+        error = np.abs(np.maximum(x[:, None] - b, 0).astype(np.longdouble) @ w.astype(np.longdouble) - y)
+        axes.plot(np.arange(1, n + 1), np.maximum(error, 1e-18), color=color, linewidth=1.3, label=f"$m$ = {margin:g}")
+    axes.set(yscale="log", xlabel="point $i$, in order", ylabel="error at the point", ylim=(1e-18, 1e20))
+    axes.axhline(1, color=GREY, linewidth=1, linestyle=":")
+    axes.legend(ncols=len(margins), loc="upper left")
+    return figure
+
+
+def eigenvalue_against_inverse(sizes: Sequence[int], margins: Sequence[float]) -> Figure:
+    """What the smallest eigenvalue suggests, and what the inverse's norm is, against n on an even grid."""
+    figure, panels = subplots(1, len(margins), height=3.0, sharey=True)
+    for axes, margin in zip(panels, margins, strict=True):
+        grids = [np.arange(n, dtype=float) for n in sizes]
+        norms = [expressivity.inverse_norm(x, expressivity.place_thresholds(x, margin)) for x in grids]
+        axes.plot(sizes, norms, color=VERMILION, label=r"norm of $A^{-1}$")
+        axes.plot(sizes, np.full(len(sizes), 1 / (1 - margin)), color=BLUE, label="1 / smallest eigenvalue")
+        axes.set(yscale="log", xlabel="$n$", title=f"thresholds at $m$ = {margin:g}", ylim=(0.3, 1e18))
+    panels[0].legend(loc="upper left")
+    return figure
+
+
+def error_against_margin(margins: Sequence[float], errors: dict[str, Sequence[float]]) -> Figure:
+    """Largest error of the dense forward against the margin, one line for each sample."""
+    figure, axes = subplots(height=3.0)
+    for (name, values), color in zip(errors.items(), (BLUE, VERMILION), strict=False):
+        axes.plot(margins, values, ".-", color=color, label=name)
+    axes.axvline(0.5, color=GREY, linewidth=1, linestyle=":")
+    axes.axhline(1, color=GREY, linewidth=1, linestyle=":")
+    axes.set(yscale="log", xlabel="margin $m$", ylabel="largest error on the sample")
+    axes.legend(loc="upper left")
+    return figure
+
+
+def speeds(record: dict) -> Figure:
+    """Our solve beside NumPy's and SciPy's against n."""
+    figure, axes = subplots(height=3.3)
+    for name, color, label in (
+        ("numpy", ORANGE, "numpy.linalg.solve"),
+        ("scipy", PURPLE, "scipy.linalg.solve_triangular"),
+        ("ours", BLUE, "two running sums"),
+    ):
+        rows = [row for row in record["solves"] if name in row]
+        axes.plot([row["n"] for row in rows], [row[name] for row in rows], "o-", color=color, label=label, markersize=4)
+    axes.set(xscale="log", yscale="log", xlabel="$n$", ylabel="seconds")
+    axes.legend(loc="upper left")
+    environment = record["environment"]
+    _sign(
+        figure,
+        f"Best of several, {environment['threads']} thread(s) on {environment['device_name']}, "
+        f"NumPy {environment['numpy']}\nRecord: book/results/theorem-1/speed.json · "
+        "Again: python -m rethinking.experiments.expressivity speed",
+    )
+    return figure
+
+
+def quotes(name: str, record: dict) -> dict[str, str]:
+    """A fit's record as texts for ``{glue:text}``: ``<name>_train``, ``<name>_test``, ``<name>_error``, …"""
+    return {
+        f"{name}_train": f"{100 * record['train_accuracy']:.2f}",
+        f"{name}_test": f"{100 * record['test_accuracy']:.2f}",
+        f"{name}_error": power_of_ten(record["largest_error"]),
+        f"{name}_fit": f"{record['seconds']['fit']:.2f}",
+        f"{name}_forward": f"{record['seconds']['dense_forward']:.0f}",
+        f"{name}_weights": f"{record['weights']:,}",
+        f"{name}_width": f"{record['width']:,}",
+        f"{name}_layers": str(record["relu_layers"]),
+        f"{name}_n": f"{record['n']:,}",
+        f"{name}_d": f"{record['d']:,}",
+        f"{name}_steepest": f"{(record['conditioning'] or {}).get('steepest', 0):,.0f}",
+    }
+
+
+def speed_quotes(record: dict) -> dict[str, str]:
+    """The speed record as texts for ``{glue:text}``."""
+    both = [row for row in record["solves"] if "scipy" in row][-1]
+    last = record["solves"][-1]
+    images, million = record["fits"]
+    return {
+        "speed_n": f"{both['n']:,}",
+        "speed_numpy": f"{both['numpy'] / both['ours']:,.0f}",
+        "speed_scipy": f"{both['scipy'] / both['ours']:,.0f}",
+        "speed_largest": f"{last['n']:,}",
+        "speed_largest_seconds": f"{last['ours']:.2f}",
+        "speed_bytes": f"{last['ours_bytes'] / last['n']:.0f}",
+        "speed_images": f"{images['fit']:.2f}",
+        "speed_images_floor": f"{images['projection_and_sort']:.2f}",
+        "speed_ratio": f"{images['fit'] / images['projection_and_sort']:.1f}",
+        "speed_million": f"{million['fit']:.2f}",
+    }
+
+
+def power_of_ten(value: float) -> str:
+    """A small or large number as a reader sees it: 1.58e-06 -> ``1.6·10⁻⁶``."""
+    if value == 0 or 0.01 <= abs(value) < 1e4:
+        return f"{value:.3g}"
+    digits, exponent = f"{value:.1e}".split("e")
+    return f"{digits}·10" + str(int(exponent)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+
+
+def _frame(i: int) -> Rectangle:
+    return Rectangle((i - 0.5, i - 0.5), 1, 1, fill=False, edgecolor=VERMILION, linewidth=1.8, zorder=3)
+
+
+def _roles(network: DeepReLU) -> list[list[str]]:
+    """The colour of each unit: u, the window's g, the sums P and N."""
+    roles = [[GREEN]]
+    for t, width in enumerate(network.widths[1:], start=2):
+        sums, carries = 2 * (t > 2), int(t < network.depth)
+        roles.append([BLUE] * (width - sums - carries) + [GREEN] * carries + [ORANGE] * sums)
+    return roles
+
+
+def _cycle(count: int) -> list[str]:
+    return [(BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY)[i % 6] for i in range(count)]
+
+
+def _sign(figure: Figure, text: str) -> None:
+    figure.supxlabel(text, fontsize=6.8, color=GREY, x=0.01, ha="left")
+
+
+__all__ = [
+    "contrast",
+    "eigenvalue_against_inverse",
+    "error_against_margin",
+    "error_along_the_line",
+    "matrix",
+    "neuron_by_neuron",
+    "plane",
+    "power_of_ten",
+    "quotes",
+    "sorted_line",
+    "speed_quotes",
+    "speeds",
+    "width_and_weights",
+    "window_functions",
+    "wiring",
+]
