@@ -67,3 +67,10 @@ def test_code_lines_fit_the_column(page):
         if "remove-cell" not in cell and "remove-input" not in cell:
             code = cell.split("---\n")[-1]
             assert not [line for line in code.splitlines() if len(line) > 88]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_no_line_of_prose_opens_with_a_percent_sign(page):
+    """MyST takes it for a comment and drops the line without a warning."""
+    outside_cells = re.sub(r"^```\{code-cell\}.*?^```", "", text(page), flags=re.M | re.S)
+    assert not re.findall(r"^\s*%.*", outside_cells, flags=re.M)

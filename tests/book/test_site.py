@@ -65,7 +65,9 @@ def test_every_picture_has_alternative_text(site, page):
 
 def test_proofs_follow_their_statements(site):
     """Each theorem, lemma, corollary or proposition of the book is numbered and followed by a proof."""
-    statements = [s for soup in site.values() for s in soup.select("div.theorem, div.lemma, div.corollary, div.proposition")]
+    statements = [
+        s for soup in site.values() for s in soup.select("div.theorem, div.lemma, div.corollary, div.proposition")
+    ]
     assert statements
     for statement in statements:
         following = statement.find_next("div", class_="proof")

@@ -14,6 +14,7 @@ from PIL import Image
 
 import rethinking
 from rethinking.data import DATASETS, DataError, ImageSet, data_root, fetch, load
+from rethinking.data.sources import _load
 
 SOURCE = Path(rethinking.__file__).parent
 
@@ -21,9 +22,9 @@ SOURCE = Path(rethinking.__file__).parent
 @pytest.fixture
 def empty_root(tmp_path, monkeypatch) -> Path:
     monkeypatch.setenv("RETHINKING_DATA", str(tmp_path / "data"))
-    load.cache_clear()
+    _load.cache_clear()
     yield tmp_path / "data"
-    load.cache_clear()
+    _load.cache_clear()
 
 
 @pytest.fixture
@@ -149,7 +150,7 @@ def test_damaged_cifar10(cifar10_folder, tmp_path, monkeypatch, damage):
     victim.unlink()
     victim.write_bytes(original[:1000] if damage == "truncated" else original[:-1] + bytes([original[-1] ^ 1]))
     monkeypatch.setenv("RETHINKING_DATA", str(tmp_path / "data"))
-    load.cache_clear()
+    _load.cache_clear()
     with pytest.raises(DataError, match=re.escape(str(tmp_path / "data")) + ".*rethinking data cifar10"):
         load("cifar10", "train")
     shutil.rmtree(copy)
@@ -237,3 +238,13 @@ def test_only_vision_imports_torchvision():
 def test_training_does_not_wait_for_torchvision(run_python):
     script = "import sys, rethinking.training, rethinking.experiments; print('torchvision' in sys.modules)"
     assert run_python(script) == "False\n"
+
+
+def test_a_folder_whose_splits_differ_in_classes_is_refused(tmp_path):
+    """Labels number the class folders, so a missing one would shift them without a word."""
+    for split, classes in (("train", ("ant", "bee", "cat")), ("test", ("ant", "cat"))):
+        for name in classes:
+            (tmp_path / split / name).mkdir(parents=True)
+            Image.new("RGB", (32, 32)).save(tmp_path / split / name / "one.png")
+    with pytest.raises(DataError, match="differ in their class folders"):
+        load(f"folder:{tmp_path}", "train")

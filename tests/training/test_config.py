@@ -112,3 +112,12 @@ def test_a_folders_name_is_a_file_name():
 )
 def test_a_run_smaller_than_the_papers_is_reduced(changes, smaller):
     assert RunConfig(**{"model": "mlp-1x512", "epochs": 100} | changes).reduced == smaller
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("epochs", 2.5), ("seed", 1.5), ("batch_size", "128"), ("learning_rate", float("inf")), ("dataset", "imagenet")],
+)
+def test_numbers_must_be_numbers_and_data_sets_known(field, value):
+    with pytest.raises(ValueError, match=f"{field.replace('dataset', 'data set')}.*{value}"):
+        RunConfig(model="mlp-1x512", **{field: value})

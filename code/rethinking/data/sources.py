@@ -27,7 +27,6 @@ def data_root() -> Path:
     return Path(os.environ.get("RETHINKING_DATA") or platformdirs.user_cache_path("rethinking") / "data")
 
 
-@lru_cache(maxsize=4)
 def load(name: str, split: str) -> ImageSet:
     """One split of a data set, whole.
 
@@ -44,14 +43,22 @@ def load(name: str, split: str) -> ImageSet:
     """
     if split not in SPLITS:
         raise DataError(f"unknown split {split!r}; choose 'train' or 'test'")
+    return _load(name, split, data_root())
+
+
+@lru_cache(maxsize=4)  # a run asks for its images several times
+def _load(name: str, split: str, root: Path) -> ImageSet:
     if name == "cifar10-mini":
         return _mini(split)
     if name.startswith("folder:"):
         return _folder(Path(name.removeprefix("folder:")), split)
-    data = _torchvision_set(name, split, download=False)
+    data = _torchvision_set(name, split, root, download=False)
     images = np.asarray(data.data)
     images = images.transpose(0, 3, 1, 2) if images.ndim == 4 else images[:, None]
-    return ImageSet(np.ascontiguousarray(images), np.asarray(data.targets, dtype=np.int64), tuple(data.classes))
+    try:
+        return ImageSet(np.ascontiguousarray(images), np.asarray(data.targets, dtype=np.int64), tuple(data.classes))
+    except ValueError as error:
+        raise DataError(f"{name} in {root} is damaged ({error}); delete it and run 'rethinking data {name}'") from error
 
 
 def fetch(name: str) -> Path:
@@ -71,13 +78,13 @@ def fetch(name: str) -> Path:
     except OSError as error:
         raise DataError(f"cannot create the data folder {root} ({error}); set RETHINKING_DATA to another") from error
     for split in SPLITS:
-        _torchvision_set(name, split, download=True)
-        load.cache_clear()
+        _torchvision_set(name, split, root, download=True)
+        _load.cache_clear()
         load(name, split)
     return root
 
 
-def _torchvision_set(name: str, split: str, *, download: bool):
+def _torchvision_set(name: str, split: str, root: Path, *, download: bool):
     try:
         make, title = {
             "cifar10": ("CIFAR10", "CIFAR-10"),
@@ -88,7 +95,7 @@ def _torchvision_set(name: str, split: str, *, download: bool):
         raise DataError(f"unknown data set {name!r}; choose from {', '.join(DATASETS)}") from None
     from rethinking.data.vision import datasets  # only here, since it takes a second and the book needs none of it
 
-    dataset, root = getattr(datasets, make), data_root()
+    dataset = getattr(datasets, make)
     kinds = [dataset]
     if name == "cifar10" and download:  # its home server is throttled; torchvision checks the md5 of whatever comes
         kinds.insert(0, type("CIFAR10", (dataset,), {"url": CIFAR10_MIRROR}))
@@ -116,6 +123,9 @@ def _folder(path: Path, split: str) -> ImageSet:
         raise DataError(
             f"cannot read images from {path / split} ({error}); it must hold one folder of images per class"
         ) from error
+    other = path / ("test" if split == "train" else "train")
+    if other.is_dir() and data.classes != sorted(entry.name for entry in other.iterdir() if entry.is_dir()):
+        raise DataError(f"{path / split} and {other} differ in their class folders; labels are numbered by them")
     sizes = sorted({image.shape[:2] for image in images})
     if len(sizes) > 1:
         raise DataError(f"images in {path / split} differ in size ({sizes[0]} and {sizes[-1]}); resize them to one")

@@ -124,6 +124,11 @@ def run_missing(
             except OutOfTime:
                 outcome.out_of_time = True
                 break
+            except OSError as error:
+                raise records.RecordError(
+                    f"cannot write the checkpoint {checkpoint_path} ({error.strerror}); make room, or set "
+                    "RETHINKING_CHECKPOINTS to another folder, then run again: the epochs before this one are kept"
+                ) from error
             records.write(record, folder)
             checkpoint_path.unlink(missing_ok=True)
             outcome.written.append(config)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import re
 from dataclasses import dataclass
 
+from rethinking.data import DATASETS
 from rethinking.data.randomize import PIXEL_CORRUPTIONS, parse
 from rethinking.models import MODELS
 
@@ -17,6 +19,7 @@ PAPER_EPOCHS = 68
 
 PAPER_TRAIN_SIZE = 50_000
 PRECISIONS = ("float32", "bfloat16")
+WHOLE_NUMBERS = ("batch_size", "epochs", "seed", "train_size")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +62,8 @@ class RunConfig:
     def __post_init__(self) -> None:
         if self.model not in MODELS:
             raise ValueError(f"unknown model {self.model!r}; choose from {', '.join(MODELS)}")
+        if self.dataset not in DATASETS and not self.dataset.startswith("folder:"):
+            raise ValueError(f"unknown data set {self.dataset!r}; choose from {', '.join(DATASETS)}")
         name, p = parse(self.corruption)
         if p is not None:  # one spelling for one corruption: (0.40) and (.4) are the same run
             object.__setattr__(self, "corruption", f"{name}({p})")
@@ -77,7 +82,10 @@ class RunConfig:
             value = getattr(self, field)
             if value is None and field == "train_size":
                 continue
-            if not (value >= low and (high is None or value <= high)):  # written so that NaN fails too
+            kind = (int,) if field in WHOLE_NUMBERS else (int, float)
+            if isinstance(value, bool) or not isinstance(value, kind) or not math.isfinite(value):
+                raise ValueError(f"{field} must be a {'whole' if kind == (int,) else 'finite'} number; got {value!r}")
+            if value < low or (high is not None and value > high):
                 allowed = f"in [{low}, {high}]" if high is not None else f"at least {low}"
                 raise ValueError(f"{field} must be {allowed}; got {value!r}")
         if self.precision not in PRECISIONS:
