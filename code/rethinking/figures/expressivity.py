@@ -192,7 +192,7 @@ def error_along_the_line(n: int, margins: Sequence[float]) -> Figure:
         axes.plot(np.arange(1, n + 1), np.maximum(error, 1e-18), color=color, linewidth=1.3, label=f"$m$ = {margin:g}")
     axes.set(yscale="log", xlabel="point $i$, in order", ylabel="error at the point", ylim=(1e-18, 1e20))
     axes.axhline(1, color=GREY, linewidth=1, linestyle=":")
-    axes.legend(ncols=len(margins), loc="upper left")
+    figure.legend(*axes.get_legend_handles_labels(), loc="outside upper center", ncols=len(margins))
     return figure
 
 
@@ -232,7 +232,7 @@ def speeds(record: dict) -> Figure:
         rows = [row for row in record["solves"] if name in row]
         axes.plot([row["n"] for row in rows], [row[name] for row in rows], "o-", color=color, label=label, markersize=4)
     axes.set(xscale="log", yscale="log", xlabel="$n$", ylabel="seconds")
-    axes.legend(loc="upper left")
+    axes.legend(loc="lower right")
     environment = record["environment"]
     _sign(
         figure,

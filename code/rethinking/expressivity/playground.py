@@ -1,0 +1,223 @@
+"""The playground: place points, and see the function that Theorem 1 builds through them. Needs Bokeh.
+
+Everything happens in the reader's browser, and the page brings Bokeh's JavaScript along, so it works from a folder,
+without a network.
+"""
+
+from __future__ import annotations
+
+from importlib import resources
+
+from bokeh.document import Document
+from bokeh.embed import components
+from bokeh.layouts import column, row
+from bokeh.models import (
+    Button,
+    Column,
+    ColumnDataSource,
+    CustomJS,
+    Div,
+    FactorRange,
+    InlineStyleSheet,
+    LinearColorMapper,
+    PointDrawTool,
+    Slider,
+    Span,
+    Spinner,
+)
+from bokeh.models.renderers import GlyphRenderer
+from bokeh.plotting import figure
+from bokeh.resources import Resources
+
+BLUE, VERMILION, SKY, BLACK = "#0072B2", "#D55E00", "#56B4E9", "#222222"
+START = {"x": [1.0, 2.2, 3.0, 4.4, 5.2, 6.6, 7.4], "y": [0.5, 1.6, -0.8, 0.2, 1.2, -1.4, 0.4]}
+MOST = 60  # points: the matrix has half the square of it in cells
+
+REPORT = InlineStyleSheet(
+    css="""
+    dl { margin: 0; } dl div { display: flex; justify-content: space-between; gap: 1em; padding: .2em 0;
+    border-bottom: 1px solid #e6e6e6; } dd { margin: 0; font-variant-numeric: tabular-nums; } b { color: #b84600; }
+    p { margin: 0; } :host { font-size: 15px; color: #222222; line-height: 1.35; }
+    """
+)
+LARGE = InlineStyleSheet(css=".bk-input, .bk-btn, label, .bk-slider-title { font-size: 15px; color: #222222; }")
+WRAP = {"spacing": 10, "sizing_mode": "stretch_width", "styles": {"flex-wrap": "wrap"}}
+HALF = {"flex": "1 1 300px", "min-width": "0"}
+
+
+class Playground:
+    """What a notebook shows: the playground with all it needs, as HTML."""
+
+    def _repr_html_(self) -> str:
+        script, div = components(_layout(), wrap_script=True)
+        library = Resources(mode="inline", components=["bokeh", "bokeh-widgets"]).render()
+        return f'<div class="playground">{library}\n{div}\n{script}</div>'
+
+    def __repr__(self) -> str:
+        return "the playground, an interactive figure; open the book's page in a browser to use it"
+
+
+def _layout() -> Column:
+    points = ColumnDataSource(START, name="points")
+    sources = {name: ColumnDataSource(data, name=name) for name, data in _EMPTY.items()}
+    margin = Slider(
+        start=0.01, end=0.99, step=0.01, value=0.25, title="thresholds, as a fraction of their gaps", name="margin"
+    )
+    which = Spinner(title="point", low=1, high=7, step=1, value=1, name="which", width=80, stylesheets=[LARGE])
+    at_x = Spinner(title="its position", step=0.1, value=1.0, name="at_x", width=108, stylesheets=[LARGE])
+    at_y = Spinner(title="its target", step=0.1, value=0.5, name="at_y", width=108, stylesheets=[LARGE])
+    report = Div(name="report", stylesheets=[REPORT], sizing_mode="stretch_width")
+    margin.update(stylesheets=[LARGE], sizing_mode="stretch_width")
+
+    plot, renderer = _function_plot(points, sources)
+    colors = LinearColorMapper(palette=_blues(), low=0, high=1)
+    matrix_plot, weights_plot = _matrix_plot(sources["matrix"], colors), _weights_plot(sources["weights"])
+    scope = {
+        **sources,
+        "points": points,
+        "margin": margin,
+        "report": report,
+        "plot": plot,
+        "colors": colors,
+        "which": which,
+        "at_x": at_x,
+        "at_y": at_y,
+        "rows_range": matrix_plot.y_range,
+        "columns_range": matrix_plot.x_range,
+        "weights_range": weights_plot.x_range,
+    }
+    code = (resources.files("rethinking.expressivity") / "playground.js").read_text()
+    update = CustomJS(args=scope, code=code)
+    points.js_on_change("change", update)  # while dragging, Bokeh reports nothing finer
+    points.selected.js_on_change("indices", update)
+    margin.js_on_change("value", update)
+    _edit(points, which, at_x, at_y)
+
+    tool = PointDrawTool(renderers=[renderer], num_objects=MOST, add=True)
+    plot.add_tools(tool)
+    plot.toolbar.active_drag = plot.toolbar.active_tap = tool
+    panels = [column(p, sizing_mode="stretch_width", styles=HALF) for p in (matrix_plot, weights_plot)]
+    layout = column(
+        plot,
+        margin,
+        row(which, at_x, at_y, **WRAP),
+        row(*_buttons(points), **WRAP),
+        report,
+        row(*panels, **WRAP),
+        spacing=12,
+        sizing_mode="stretch_width",
+        styles={"background": "white", "padding": "12px", "border-radius": "6px", "border": "1px solid #d8d8d8"},
+    )
+    document = Document()
+    document.add_root(layout)
+    document.js_on_event("document_ready", update)
+    return layout
+
+
+_EMPTY: dict[str, dict[str, list]] = {
+    "curve": {"x": [], "y": []},
+    "thresholds": {"x": []},
+    "weights": {"x": [], "w": []},
+    "matrix": {"i": [], "j": [], "value": [], "text": [], "diagonal": []},
+}
+
+
+def _function_plot(points: ColumnDataSource, sources: dict[str, ColumnDataSource]) -> tuple[figure, GlyphRenderer]:
+    plot = _plot("The function c", name="plot", x_range=(-0.5, 9), y_range=(-3.2, 3.2), height=330)
+    plot.add_layout(Span(location=0, dimension="width", line_color="#bbbbbb"))
+    plot.vspan(x="x", source=sources["thresholds"], line_color=VERMILION, line_alpha=0.75, legend_label="thresholds")
+    plot.line("x", "y", source=sources["curve"], line_color=BLACK, line_width=2, legend_label="c")
+    renderer = plot.scatter(
+        "x", "y", source=points, size=16, color=BLUE, nonselection_alpha=1, selection_line_color=BLACK, line_width=2
+    )
+    plot.legend.update(location="top_left", background_fill_alpha=0.8, border_line_color=None, orientation="horizontal")
+    plot.xaxis.axis_label, plot.yaxis.axis_label = "position on the line", "target"
+    return plot, renderer
+
+
+def _matrix_plot(cells: ColumnDataSource, colors: LinearColorMapper) -> figure:
+    plot = _plot("The matrix A", x_range=FactorRange(), y_range=FactorRange(), height=300)
+    fill = {"field": "value", "transform": colors}
+    plot.rect("j", "i", 1, 1, source=cells, fill_color=fill, line_color=VERMILION, line_width="diagonal")
+    plot.text(
+        "j", "i", "text", source=cells, text_align="center", text_baseline="middle", text_font_size="11px",
+        text_color=BLACK,
+    )  # fmt: skip
+    plot.xaxis.axis_label, plot.yaxis.axis_label = "threshold", "point"
+    plot.grid.visible = False
+    return plot
+
+
+def _weights_plot(weights: ColumnDataSource) -> figure:
+    plot = _plot("The weights w", x_range=FactorRange(), height=300)
+    plot.vbar("x", top="w", width=0.7, source=weights, color=SKY, line_color=BLUE)
+    plot.xaxis.axis_label = "hidden unit"
+    return plot
+
+
+def _plot(title: str, **settings: object) -> figure:
+    plot = figure(title=title, sizing_mode="stretch_width", tools="", toolbar_location=None, **settings)
+    plot.title.text_font_size = "15px"
+    plot.axis.axis_label_text_font_size = plot.axis.major_label_text_font_size = "13px"
+    plot.axis.axis_label_text_font_style = "normal"
+    return plot
+
+
+def _edit(points: ColumnDataSource, which: Spinner, at_x: Spinner, at_y: Spinner) -> None:
+    """Let the spinners choose and move a point; each acts only on a difference, so they do not chase each other."""
+    scope = {"points": points, "which": which, "at_x": at_x, "at_y": at_y}
+    choose = "if (points.selected.indices[0] !== which.value - 1) points.selected.indices = [which.value - 1]"
+    move = """
+    const i = which.value - 1, x = Array.from(points.data.x), y = Array.from(points.data.y)
+    if (i >= x.length || at_x.value === null || at_y.value === null) return
+    const far = (p, q) => Math.abs(p - q) > 0.0006
+    if (!far(x[i], at_x.value) && !far(y[i], at_y.value)) return
+    if (far(x[i], at_x.value)) x[i] = at_x.value
+    if (far(y[i], at_y.value)) y[i] = at_y.value
+    points.data = {x, y}
+    """
+    which.js_on_change("value", CustomJS(args=scope, code=choose))
+    for spinner in (at_x, at_y):
+        spinner.js_on_change("value", CustomJS(args=scope, code=move))
+
+
+def _buttons(points: ColumnDataSource) -> list[Button]:
+    """Add, remove, many, start again; new points go into the widest gap."""
+    add = f"""
+    const x = Array.from(points.data.x), y = Array.from(points.data.y)
+    if (x.length >= {MOST}) return
+    const sorted = [-0.5, ...x, 9].sort((p, q) => p - q)
+    let best = 0
+    const gap = (i) => sorted[i + 1] - sorted[i]
+    for (let i = 0; i + 1 < sorted.length; i++) if (gap(i) > gap(best)) best = i
+    points.data = {{x: [...x, (sorted[best] + sorted[best + 1]) / 2], y: [...y, 1]}}
+    points.selected.indices = [x.length]
+    """
+    remove = """
+    const i = points.selected.indices.length ? points.selected.indices[0] : points.data.x.length - 1
+    const keep = (values) => Array.from(values).filter((_, j) => j !== i)
+    points.selected.indices = []
+    points.data = {x: keep(points.data.x), y: keep(points.data.y)}
+    """
+    many = """
+    const x = Array.from({length: 40}, (_, i) => 0.3 + i * 8.4 / 39)
+    points.selected.indices = []
+    points.data = {x, y: x.map((p, i) => 1.2 * Math.sin(p) + (i % 2 ? 0.4 : -0.4))}
+    """
+    again = "points.selected.indices = []; points.data = {x: [...start.x], y: [...start.y]}"
+    start = ColumnDataSource(START)
+    return [
+        _button(name, CustomJS(args={"points": points, "start": start.data}, code=code))
+        for name, code in (("Add a point", add), ("Remove it", remove), ("40 points", many), ("Start again", again))
+    ]
+
+
+def _button(label: str, callback: CustomJS) -> Button:
+    button = Button(label=label, name=label, width=120, stylesheets=[LARGE])
+    button.js_on_event("button_click", callback)
+    return button
+
+
+def _blues() -> list[str]:
+    """White to the book's blue, in 64 steps."""
+    return ["#" + "".join(f"{round(255 + (end - 255) * i / 63):02x}" for end in (0x00, 0x72, 0xB2)) for i in range(64)]
