@@ -66,7 +66,7 @@ def test_code_lines_fit_the_column(page):
     for cell in re.findall(r"^```\{code-cell\}[^\n]*\n(.*?)^```", text(page), flags=re.M | re.S):
         if "remove-cell" not in cell and "remove-input" not in cell:
             code = cell.split("---\n")[-1]
-            assert not [line for line in code.splitlines() if len(line) > 88]
+            assert not [line for line in code.splitlines() if len(line) > 78]
 
 
 @pytest.mark.parametrize("page", PAGES)

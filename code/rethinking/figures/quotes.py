@@ -96,7 +96,7 @@ def regularization(table_1: Results) -> dict[str, str]:
         texts[f"{name}_random"] = percent_over_seeds(r.train_accuracy for r in random)
         texts[f"{name}_gain"] = _points(_by_seed(decayed, plain))
         texts[f"{name}_paper_test"] = percent(without)
-        texts[f"{name}_paper_gain"] = f"{100 * (with_decay - without):+.2f}"
+        texts[f"{name}_paper_gain"] = f"{100 * (with_decay - without):+.2f}".replace("-", "−")
         texts[f"{name}_decay"] = f"{coefficient:g}"
     cropped = paper.table_1("inception", "true-labels", random_crop=True, weight_decay=False)[1]
     both = paper.table_1("inception", "true-labels", random_crop=True, weight_decay=True)[1]
@@ -146,4 +146,4 @@ def _points(values: list[float]) -> str:
     if not values:
         return NOT_RUN
     mean, spread = mean_and_spread(values)
-    return f"{mean:+.2f}" + ("" if spread is None else f" ± {spread:.2f}")
+    return f"{mean:+.2f}".replace("-", "−") + ("" if spread is None else f" ± {spread:.2f}")

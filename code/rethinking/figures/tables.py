@@ -148,7 +148,8 @@ def _quantity(claim: paper.Claim, value: float | None) -> str:
     if value is None:
         return "–"
     scale, unit = _units(claim)
-    return f"{scale * value:.2f}{unit}" if math.isfinite(value) else "never"
+    sign = "+" if unit.endswith("points") else ""
+    return f"{scale * value:{sign}.2f}{unit}".replace("-", "−") if math.isfinite(value) else "never"
 
 
 def _ours(verdict: Verdict) -> str:
@@ -164,6 +165,6 @@ def _rule(claim: paper.Claim) -> str:
     scale, unit = _units(claim)
     if claim.rule == "within":
         middle = claim.paper if claim.target is None else claim.target
-        return f"{scale * middle:.4g}{NBSP}±{NBSP}{scale * claim.tolerance:g}{unit}"
+        return f"{scale * middle:.4g}{NBSP}±{NBSP}{scale * claim.tolerance:g}{unit}".replace("-", "−")
     sign = {"at-least": "≥", "at-most": "≤"}[claim.rule]
     return f"{sign}{NBSP}{scale * claim.threshold:g}{unit}"
