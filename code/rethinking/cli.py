@@ -82,7 +82,7 @@ def run(
         + (f" · about {seconds / 60:.0f} min" if todo and seconds is not None else ""),
         highlight=False,
     )
-    with _ProgressBars(console) as observer:
+    with _ProgressBars(console, sum(config.epochs for config in todo)) as observer:
         outcome = run_missing(configs, device=device, time_budget=time_budget, observer=observer)
     console.print(f"{len(outcome.written)} records written to {records.results_folder()}", soft_wrap=True)
     if outcome.elsewhere:
@@ -161,12 +161,12 @@ def scorecard(as_json: Json = False):
 
 
 class _ProgressBars:
-    """A bar for the run in training and its epochs' numbers; a line for each run that has ended."""
+    """A bar for all runs' epochs, one for the run in training, and a line for each run that has ended."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, epochs: int) -> None:
         columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
         self._progress = Progress(*columns, console=console, transient=True)
-        self._all = self._this = None
+        self._all = self._progress.add_task("all runs", total=epochs)
 
     def __enter__(self) -> _ProgressBars:
         self._progress.start()
@@ -176,10 +176,7 @@ class _ProgressBars:
         self._progress.stop()
 
     def begin(self, config: RunConfig, done: int, total: int) -> None:
-        if self._all is None:
-            self._all = self._progress.add_task("all runs", total=total)
-        self._progress.update(self._all, completed=done)
-        self._this = self._progress.add_task(config.run, total=config.epochs)
+        self._this = self._progress.add_task(f"{config.run} ({done + 1} of {total})", total=config.epochs)
 
     def epoch(self, config: RunConfig, row: dict[str, float]) -> None:
         text = (
@@ -187,6 +184,7 @@ class _ProgressBars:
             f"train {row['train_accuracy']:.3f}  test {row['test_accuracy']:.3f}"
         )
         self._progress.update(self._this, completed=row["epoch"], description=text)
+        self._progress.advance(self._all)
 
     def end(self, config: RunConfig, record: RunRecord) -> None:
         self._progress.remove_task(self._this)
