@@ -85,7 +85,7 @@ def test_a_window_fits_its_points_and_is_zero_at_all_others():
     plan = windows(x, place_thresholds(x, 0.05), y, 4)
     assert [w.start for w in plan[1:]] == [w.stop for w in plan[:-1]]
     for window in plan:
-        out = np.maximum(x[:, None] - window.b, 0) @ window.w
+        out = np.maximum(x[:, None] - window.beta, 0) @ window.w
         inside = (np.arange(23) >= window.start) & (np.arange(23) < window.stop)
         assert np.allclose(out[inside], y[inside]) and np.allclose(out[~inside], 0)
 
@@ -96,7 +96,7 @@ def test_it_is_the_sum_of_its_windows_everywhere():
     new = np.random.default_rng(8).standard_normal((500, 2)) * 3
     x = np.sort(inputs @ network.a)
     y = targets[np.argsort(inputs @ network.a)][:, None]
-    total = sum(np.maximum((new @ network.a)[:, None] - o.b, 0) @ o.w for o in windows(x, network.b, y, 4))
+    total = sum(np.maximum((new @ network.a)[:, None] - o.beta, 0) @ o.w for o in windows(x, network.b, y, 4))
     assert np.allclose(network.in_blocks(new), total[:, 0], atol=1e-8)
 
 

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from rethinking.expressivity import fit_two_layer
+from rethinking.expressivity import sample as sample_module
 
 
 def sample(n, d, outputs=None, seed=0):
@@ -141,14 +142,14 @@ def test_equal_inputs_with_different_targets_are_named():
 
 def test_a_direction_with_ties_is_refused_and_drawn_ones_have_none():
     inputs = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0]])
-    with pytest.raises(ValueError, match=r"inputs 0 and 1 differ by 1 .* coincide .* the given direction"):
+    with pytest.raises(ValueError, match=r"inputs 0 and 1 differ .by up to 1. but .* the given direction"):
         fit_two_layer(inputs, [1, 2, 3], direction=[1.0, 0.0])
     assert fit_two_layer(inputs, [1, 2, 3]).weight_count == 8
 
 
 def test_inputs_that_no_float_projection_can_tell_apart():
     inputs = np.array([[1e20, 0.0], [1e20, 1.0], [3.0, 4.0]])
-    with pytest.raises(ValueError, match=r"inputs 0 and 1 differ by 1 at most but coincide .* each of 8 directions"):
+    with pytest.raises(ValueError, match=r"inputs 0 and 1 differ .by up to 1. but .* each of 8 directions"):
         fit_two_layer(inputs, [1, 2, 3])
 
 
@@ -202,3 +203,18 @@ def test_the_report_predicts_what_the_margin_does():
     bad = fit_two_layer(inputs[:200], targets[:200], margin=0.6).conditioning
     assert bad.amplification == pytest.approx(1.5**199, rel=0.01)
     assert "inverse norm" in str(bad)
+
+
+def test_a_direction_with_ties_is_drawn_again(monkeypatch):
+    inputs = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0]])
+    drawn = []
+
+    def directions(d, seed, direction):
+        for a in ([1.0, 0.0], [0.0, 1.0], [0.6, 0.8], [0.5, 0.7]):
+            drawn.append(a)
+            yield np.array(a)
+
+    monkeypatch.setattr(sample_module, "_directions", directions)
+    network = fit_two_layer(inputs, [1, 2, 3])
+    assert drawn[-1] == [0.6, 0.8]  # the first without ties, and no other after it
+    assert np.abs(network.in_blocks(inputs) - [1, 2, 3]).max() < 1e-12

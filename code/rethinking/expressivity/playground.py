@@ -41,7 +41,7 @@ REPORT = InlineStyleSheet(
     """
 )
 LARGE = InlineStyleSheet(css=".bk-input, .bk-btn, label, .bk-slider-title { font-size: 15px; color: #222222; }")
-WRAP = {"spacing": 10, "sizing_mode": "stretch_width", "styles": {"flex-wrap": "wrap"}}
+WRAP = {"spacing": 3, "sizing_mode": "stretch_width", "styles": {"flex-wrap": "wrap"}}
 HALF = {"flex": "1 1 300px", "min-width": "0"}
 
 
@@ -63,9 +63,9 @@ def _layout() -> Column:
     margin = Slider(
         start=0.01, end=0.99, step=0.01, value=0.25, title="thresholds, as a fraction of their gaps", name="margin"
     )
-    which = Spinner(title="point", low=1, high=7, step=1, value=1, name="which", width=80, stylesheets=[LARGE])
-    at_x = Spinner(title="its position", step=0.1, value=1.0, name="at_x", width=108, stylesheets=[LARGE])
-    at_y = Spinner(title="its target", step=0.1, value=0.5, name="at_y", width=108, stylesheets=[LARGE])
+    which = Spinner(title="point", low=1, high=7, step=1, value=1, name="which", width=70, stylesheets=[LARGE])
+    at_x = Spinner(title="its position", step=0.1, value=1.0, name="at_x", width=92, stylesheets=[LARGE])
+    at_y = Spinner(title="its target", step=0.1, value=0.5, name="at_y", width=92, stylesheets=[LARGE])
     report = Div(name="report", stylesheets=[REPORT], sizing_mode="stretch_width")
     margin.update(stylesheets=[LARGE], sizing_mode="stretch_width")
 
@@ -123,7 +123,14 @@ _EMPTY: dict[str, dict[str, list]] = {
 
 
 def _function_plot(points: ColumnDataSource, sources: dict[str, ColumnDataSource]) -> tuple[figure, GlyphRenderer]:
-    plot = _plot("The function c", name="plot", x_range=(-0.5, 9), y_range=(-3.2, 3.2), height=330)
+    plot = _plot(
+        "The function c",
+        "The points, the thresholds and the function c through the points; the numbers are in the fields below.",
+        name="plot",
+        x_range=(-0.5, 9),
+        y_range=(-3.2, 3.2),
+        height=330,
+    )
     plot.add_layout(Span(location=0, dimension="width", line_color="#bbbbbb"))
     plot.vspan(x="x", source=sources["thresholds"], line_color=VERMILION, line_alpha=0.75, legend_label="thresholds")
     plot.line("x", "y", source=sources["curve"], line_color=BLACK, line_width=2, legend_label="c")
@@ -136,7 +143,13 @@ def _function_plot(points: ColumnDataSource, sources: dict[str, ColumnDataSource
 
 
 def _matrix_plot(cells: ColumnDataSource, colors: LinearColorMapper) -> figure:
-    plot = _plot("The matrix A", x_range=FactorRange(), y_range=FactorRange(), height=300)
+    plot = _plot(
+        "The matrix A",
+        "The lower triangular matrix A, its diagonal framed.",
+        x_range=FactorRange(),
+        y_range=FactorRange(),
+        height=300,
+    )
     fill = {"field": "value", "transform": colors}
     plot.rect("j", "i", 1, 1, source=cells, fill_color=fill, line_color=VERMILION, line_width="diagonal")
     plot.text(
@@ -149,14 +162,15 @@ def _matrix_plot(cells: ColumnDataSource, colors: LinearColorMapper) -> figure:
 
 
 def _weights_plot(weights: ColumnDataSource) -> figure:
-    plot = _plot("The weights w", x_range=FactorRange(), height=300)
+    plot = _plot("The weights w", "The weight of each hidden unit as a bar.", x_range=FactorRange(), height=300)
     plot.vbar("x", top="w", width=0.7, source=weights, color=SKY, line_color=BLUE)
     plot.xaxis.axis_label = "hidden unit"
     return plot
 
 
-def _plot(title: str, **settings: object) -> figure:
+def _plot(title: str, alt: str, **settings: object) -> figure:
     plot = figure(title=title, sizing_mode="stretch_width", tools="", toolbar_location=None, **settings)
+    plot.html_attributes = {"role": "img", "aria-label": alt}
     plot.title.text_font_size = "15px"
     plot.axis.axis_label_text_font_size = plot.axis.major_label_text_font_size = "13px"
     plot.axis.axis_label_text_font_style = "normal"

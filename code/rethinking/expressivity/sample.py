@@ -78,7 +78,7 @@ def on_a_line(inputs: np.ndarray, targets: np.ndarray, *, seed: int = 0, directi
         distance = np.abs(inputs[first] - inputs[second]).max()
         tried = "the given direction" if direction is not None else f"each of {DIRECTIONS} directions"
         raise ValueError(
-            f"inputs {first} and {second} differ by {distance:g} at most but coincide in float64 under {tried}; "
+            f"inputs {first} and {second} differ (by up to {distance:g}) but have one projection under {tried}; "
             "merge them, try another seed, or subtract the mean from the inputs"
         )
     return best

@@ -14,16 +14,16 @@ from rethinking.expressivity.lemma import solve_interleaved
 
 @dataclass(frozen=True)
 class Window:
-    """One interval's function ``o(x) = sum_j w[j] * max(x - b[j], 0)``.
+    """One interval's function ``o(x) = sum_j w[j] * max(x - beta[j], 0)``.
 
     Attributes:
         start, stop: it fits the points ``x[start:stop]`` and is zero at all others.
-        b: [p] its thresholds; w: [p, k] its weights.
+        beta: [m] its thresholds; w: [m, k] its weights.
     """
 
     start: int
     stop: int
-    b: np.ndarray
+    beta: np.ndarray
     w: np.ndarray
 
 
@@ -35,6 +35,8 @@ def windows(x: np.ndarray, b: np.ndarray, y: np.ndarray, count: int) -> list[Win
 
     Args:
         x, b: [n] with ``x[i-1] <= b[i] < x[i]``; y: [n, k]; count: 1 to n.
+
+    Source: {prf:ref}`lem-window`.
     """
     edges = np.arange(count + 1) * len(x) // count
     return [_window(x, b, y, int(start), int(stop)) for start, stop in zip(edges[:-1], edges[1:], strict=True)]

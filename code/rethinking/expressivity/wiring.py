@@ -33,7 +33,7 @@ def wire(a: np.ndarray, b: np.ndarray, plan: list[Window]) -> list[Affine]:
     Layer 1 is the single unit ``u = max(<a, z> - b[0], 0)``, which tells where on the line the input is.
     Layer t = 2, 3, ... holds, in this order,
 
-    - the units ``g[j] = max(u - (b[j] - b[0]), 0)`` of window t - 1,
+    - the units ``g[j] = max(u - (beta[j] - b[0]), 0)`` of window t - 1,
     - ``u = max(u, 0)``, carrying u on, unless no later layer needs it,
     - from t = 3 on, ``P = max(s, 0)`` and ``N = max(-s, 0)`` for each output, where s = P - N + sum_j w[j] * g[j] of
       the layer before adds its window to the sum so far. P - N = s, so the sum is carried on whatever its sign.
@@ -41,7 +41,7 @@ def wire(a: np.ndarray, b: np.ndarray, plan: list[Window]) -> list[Affine]:
     The last map is s once more.
 
     Args:
-        a: [d]; b: [n] increasing; plan: the windows, their weights [p, k].
+        a: [d]; b: [n] increasing; plan: the windows, their weights [m, k].
 
     Source: {prf:ref}`cor-width-for-depth`.
     """
@@ -51,9 +51,9 @@ def wire(a: np.ndarray, b: np.ndarray, plan: list[Window]) -> list[Affine]:
     hears = _Before(units=1, u=0)
     for place, window in enumerate(plan):
         wires = _Wires(hears.units, one)
-        for threshold in window.b:
+        for threshold in window.beta:
             wires.unit([(hears.u, one)], -(threshold - b[0]))
-        after = {"g": len(window.b), "w": window.w, "u": len(window.b)}
+        after = {"g": len(window.beta), "w": window.w, "u": len(window.beta)}
         if place + 1 < len(plan):
             wires.unit([(hears.u, one)])
         if place > 0:

@@ -122,7 +122,7 @@ def window_functions(x: np.ndarray, b: np.ndarray, y: np.ndarray, count: int) ->
     figure, (top, bottom) = subplots(2, 1, height=4.2, sharex=True, sharey=True)
     total = np.zeros_like(line)
     for place, (window, color) in enumerate(zip(plan, _cycle(count), strict=True), start=1):
-        values = np.maximum(line[:, None] - window.b, 0) @ window.w[:, 0]
+        values = np.maximum(line[:, None] - window.beta, 0) @ window.w[:, 0]
         total += values
         mine = slice(window.start, window.stop)
         top.plot(line, values, color=color, linewidth=1.6, label=rf"$o_{{{place}}}$")
