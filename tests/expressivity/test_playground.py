@@ -179,11 +179,21 @@ def test_it_breaks_when_the_thresholds_move_up(page):
     page.wait_for_function(f"{MODEL}('weights').data.w.length === 7")
 
 
-def test_it_fits_a_phone(browser, page_file):
-    page = browser.new_page(viewport={"width": 390, "height": 800}, has_touch=True, is_mobile=True)
+def test_it_fits_a_phone_and_obeys_a_finger(browser, page_file):
+    context = browser.new_context(viewport={"width": 390, "height": 800}, has_touch=True, is_mobile=True)
+    page = context.new_page()
     page.goto(page_file.as_uri())
     page.wait_for_function(f"window.Bokeh?.documents.length && {MODEL}('curve').data.x.length > 0")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     box = page.locator(".playground").bounding_box()
     assert box["x"] >= 0 and box["x"] + box["width"] <= 390
-    page.close()
+    x, y = on_screen(page, 3.0, -0.8)
+    finger = context.new_cdp_session(page)
+    finger.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
+    for step in range(1, 8):
+        finger.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [{"x": x, "y": y - 10 * step}]})
+    finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    page.wait_for_function(f"{MODEL}('points').data.y[2] > 0.5")
+    points = read(page, "points")
+    assert curve_at(page, points["x"]) == pytest.approx(points["y"])
+    context.close()

@@ -9,6 +9,7 @@ Each result is one JSON file, ``book/results/theorem-1/<name>.json``.
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 import tracemalloc
@@ -87,6 +88,7 @@ def speed(largest: int = 10**7) -> dict[str, object]:
     A time is the best of several, since everything else on the machine only adds to it. NumPy and SciPy are given the
     matrix; forming it is not counted.
     """
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0  # what else the machine was doing
     rows = []
     for n in (250, 500, 1000, 2000, 4000):
         x, b = expressivity.interleaved_sample(n, seed=0)
@@ -114,6 +116,8 @@ def speed(largest: int = 10**7) -> dict[str, object]:
     return {
         "solves": rows,
         "fits": [fit_speed(50_000, 3072), fit_speed(10**6, 64)],
+        "load": load,
+        "cores": os.cpu_count(),
         "environment": describe(torch.device("cpu")),
     }
 

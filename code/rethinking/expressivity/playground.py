@@ -51,7 +51,8 @@ class Playground:
     def _repr_html_(self) -> str:
         script, div = components(_layout(), wrap_script=True)
         library = Resources(mode="inline", components=["bokeh", "bokeh-widgets"]).render()
-        return f'<div class="playground">{library}\n{div}\n{script}</div>'
+        without = "<noscript>The playground needs JavaScript.</noscript>"
+        return f'<div class="playground">{without}{library}\n{div}\n{script}</div>'
 
     def __repr__(self) -> str:
         return "the playground, an interactive figure; open the book's page in a browser to use it"

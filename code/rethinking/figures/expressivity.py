@@ -237,6 +237,7 @@ def speeds(record: dict) -> Figure:
     _sign(
         figure,
         f"Best of several, {environment['threads']} thread(s) on {environment['device_name']}, "
+        f"system load {record['load']:.1f} of {record['cores']} at the start, "
         f"NumPy {environment['numpy']}\nRecord: book/results/theorem-1/speed.json · "
         "Again: python -m rethinking.experiments.expressivity speed",
     )
@@ -272,8 +273,8 @@ def speed_quotes(record: dict) -> dict[str, str]:
         "speed_largest": f"{last['n']:,}",
         "speed_largest_seconds": f"{last['ours']:.2f}",
         "speed_bytes": f"{last['ours_bytes'] / last['n']:.0f}",
-        "speed_images": f"{images['fit']:.2f}",
-        "speed_images_floor": f"{images['projection_and_sort']:.2f}",
+        "speed_images": f"{images['fit']:.3f}",
+        "speed_images_floor": f"{images['projection_and_sort']:.3f}",
         "speed_ratio": f"{images['fit'] / images['projection_and_sort']:.1f}",
         "speed_million": f"{million['fit']:.2f}",
     }
