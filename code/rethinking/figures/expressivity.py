@@ -157,7 +157,7 @@ def wiring(network: DeepReLU) -> Figure:
         axes.scatter([], [], s=80, color=color, label=name)
     names = ["$z$", *(f"layer {t}" for t in range(1, network.depth + 1)), "$c(z)$"]
     axes.set_xticks(range(len(names)), names)
-    axes.set(yticks=[])
+    axes.set(yticks=[], xlim=(-0.4, len(names) - 0.6))
     axes.grid(visible=False)
     for side in ("left", "bottom"):
         axes.spines[side].set_visible(False)
