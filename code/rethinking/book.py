@@ -14,13 +14,13 @@ from pathlib import Path
 
 from rethinking.experiments import RecordError, results_folder
 
-DEPENDENCIES = ("torch", "numpy", "scipy", "matplotlib", "myst-nb")
+DEPENDENCIES = ("torch", "numpy", "scipy", "matplotlib", "bokeh", "gmpy2", "myst-nb")
 
 
 def digest() -> str:
     """A short name for everything that the pages' outputs depend on, besides the pages."""
     sources = sorted(
-        path for path in Path(__file__).parent.rglob("*") if path.suffix in (".py", ".csv", ".toml", ".npz")
+        path for path in Path(__file__).parent.rglob("*") if path.suffix in (".py", ".js", ".csv", ".toml", ".npz")
     )
     try:
         records = sorted(results_folder().rglob("*.json"))
@@ -30,8 +30,15 @@ def digest() -> str:
     for path in (*sources, *records):
         sum_.update(path.name.encode() + b"\0" + path.read_bytes())
     for name in DEPENDENCIES:
-        sum_.update(f"{name}=={metadata.version(name)}".encode())
+        sum_.update(f"{name}=={_version(name)}".encode())
     return sum_.hexdigest()[:16]
+
+
+def _version(name: str) -> str:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:  # some are optional
+        return "none"
 
 
 def _choose_cache(app, config) -> None:
