@@ -75,6 +75,7 @@ def test_quotes_are_texts_and_missing_runs_say_so(folder, tmp_path_factory):
         ):
             assert all(isinstance(text, str) and text for text in texts.values())
     assert quotes.finding(load("table-1", folder=folder))["true_test"].startswith("50.00")
+    assert quotes.corruption_sweep(load("figure-1bc", folder=folder))["largest_gap"] == "0.5"  # 50 against 49.51
     assert "not" in quotes.finding(load("table-1", folder=empty))["true_test"]
 
 
