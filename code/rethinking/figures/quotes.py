@@ -100,14 +100,14 @@ def regularization(table_1: Results) -> dict[str, str]:
         texts[f"{name}_random"] = percent_over_seeds(r.train_accuracy for r in random)
         texts[f"{name}_gain"] = _points(_by_seed(decayed, plain))
         texts[f"{name}_paper_test"] = percent(without)
-        texts[f"{name}_paper_gain"] = f"{100 * (with_decay - without):+.2f}".replace("-", "−")
+        texts[f"{name}_paper_gain"] = _signed(100 * (with_decay - without))
         texts[f"{name}_decay"] = f"{coefficient:g}"
     cropped = paper.table_1("inception", "true-labels", random_crop=True, weight_decay=False)[1]
     both = paper.table_1("inception", "true-labels", random_crop=True, weight_decay=True)[1]
     plain = paper.table_1("inception", "true-labels", random_crop=False, weight_decay=False)[1]
     return {
         **texts,
-        "inception_paper_crop_gain": f"{100 * (cropped - plain):+.2f}",
+        "inception_paper_crop_gain": _signed(100 * (cropped - plain)),
         "inception_paper_all": percent(both),
     }
 
@@ -150,4 +150,8 @@ def _points(values: list[float]) -> str:
     if not values:
         return NOT_RUN
     mean, spread = mean_and_spread(values)
-    return f"{mean:+.2f}".replace("-", "−") + ("" if spread is None else f" ± {spread:.2f}")
+    return _signed(mean) + ("" if spread is None else f" ± {spread:.2f}")
+
+
+def _signed(points: float) -> str:
+    return f"{points:+.2f}".replace("-", "−")
