@@ -19,7 +19,7 @@ EPOCHS = 100
 """0.95^100 is 0.006: by then the learning rate has died. The paper states no number of epochs."""
 
 OWN_EPOCHS = 70
-"""Of the experiments that are not the paper's: as long as the longest training it shows, and random labels are fitted."""
+"""Of our own experiments: as long as the longest training the paper shows, and random labels are fitted by then."""
 
 PRECISION = "bfloat16"
 """Matrix products only; ``precision-check`` repeats runs in float32 to show that it changes nothing that matters.
