@@ -24,6 +24,7 @@ def test_some_numbers_by_hand():
     assert paper.figure_1b("inception")[1.0] == 36 and paper.figure_1c("alexnet")[0.0] == 0.3011
     assert paper.table_4("alexnet", "weight decay") is None
     assert paper.table_4("inception", "augmentation") == 0.9928
+    assert (paper.setup("train_images"), paper.setup("test_images"), paper.setup("crop_size")) == (50_000, 10_000, 28)
     assert [paper.parameters(model) for model in MODELS] == [1649402, 1649402, 1387786, 1735178, 1209866]
 
 

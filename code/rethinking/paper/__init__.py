@@ -5,7 +5,17 @@ its figures. Percentages become fractions here.
 """
 
 from rethinking.paper.claims import Claim, claims
-from rethinking.paper.reported import figure_1a, figure_1b, figure_1c, figure_2b, parameters, reported, table_1, table_4
+from rethinking.paper.reported import (
+    figure_1a,
+    figure_1b,
+    figure_1c,
+    figure_2b,
+    parameters,
+    reported,
+    setup,
+    table_1,
+    table_4,
+)
 
 __all__ = [
     "Claim",
@@ -16,6 +26,7 @@ __all__ = [
     "figure_2b",
     "parameters",
     "reported",
+    "setup",
     "table_1",
     "table_4",
 ]

@@ -50,6 +50,18 @@ def table_4(model: str, regularizer: str) -> float | None:
     raise KeyError(f"Table 4 has no row for {model} with {regularizer}")
 
 
+def setup(metric: str, dataset: str = "cifar10") -> int:
+    """A size of Appendix A: ``train_images``, ``test_images`` or ``crop_size`` of CIFAR-10.
+
+    Raises:
+        KeyError: the paper does not state it for that data set.
+    """
+    for row in reported():
+        if (row["artifact"], row["dataset"], row["metric"]) == ("setup", dataset, metric):
+            return int(row["value"])
+    raise KeyError(f"the paper states no {metric} for {dataset}")
+
+
 def parameters(model: str) -> int:
     """The number of parameters that Table 1 gives."""
     return next(int(row["value"]) for row in _rows("table1", model) if row["metric"] == "parameters")
