@@ -9,11 +9,13 @@ from rethinking.paper.reported import (
     figure_1a,
     figure_1b,
     figure_1c,
+    figure_2a,
     figure_2b,
     parameters,
     reported,
     setup,
     table_1,
+    table_2,
     table_4,
 )
 
@@ -23,10 +25,12 @@ __all__ = [
     "figure_1a",
     "figure_1b",
     "figure_1c",
+    "figure_2a",
     "figure_2b",
     "parameters",
     "reported",
     "setup",
     "table_1",
+    "table_2",
     "table_4",
 ]
