@@ -9,7 +9,7 @@ import rethinking
 
 PACKAGE = Path(rethinking.__file__).parent
 FLOORS = (
-    ("randomness", "files", "paper"),
+    ("randomness", "files", "trace", "paper"),
     ("data", "models"),
     ("training", "expressivity", "kernels", "complexity"),
     ("experiments",),

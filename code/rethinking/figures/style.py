@@ -88,7 +88,7 @@ class BookFigure(Figure):
         metadata: dict[str, object] = {"Date": None}
         if self.provenance:
             made = self.provenance
-            metadata |= {"Description": made.made, "Source": made.command, "Relation": list(made.records)}
+            metadata |= {"Description": made.made, "Source": made.command, "Relation": " ".join(made.records)}
         svg = io.StringIO()
         self.savefig(svg, format="svg", dpi=200, bbox_inches="tight", metadata=metadata)
         return svg.getvalue()
