@@ -19,6 +19,10 @@ class RecordError(Exception):
     """A record or a results folder that cannot be used; the message names it and the way out."""
 
 
+class RecordMissing(RecordError):
+    """There is no such record."""
+
+
 def results_folder() -> Path:
     """``RETHINKING_RESULTS``, else the nearest ``book/results`` at or above the working directory.
 
@@ -41,6 +45,11 @@ def checkpoint_folder() -> Path:
     return Path(os.environ.get("RETHINKING_CHECKPOINTS") or platformdirs.user_cache_path("rethinking") / "checkpoints")
 
 
+def weights_folder() -> Path:
+    """``RETHINKING_WEIGHTS``, else a folder in the user's cache: trained networks, never in the repository."""
+    return Path(os.environ.get("RETHINKING_WEIGHTS") or platformdirs.user_cache_path("rethinking") / "weights")
+
+
 def path_of(config: RunConfig, folder: Path | None = None) -> Path:
     return (folder or results_folder()) / f"{config.run}.json"
 
@@ -53,7 +62,7 @@ def write(record: RunRecord, folder: Path | None = None) -> Path:
     """
     path = path_of(record.config, folder)
     text = json.dumps(record.to_dict(), indent=1, allow_nan=False)
-    text = _lists_on_one_line(text) + "\n"
+    text = lists_on_one_line(text) + "\n"
     try:
         write_atomically(path, lambda file: file.write(text.encode()))
     except OSError as error:
@@ -68,12 +77,13 @@ def read(path: Path) -> RunRecord:
     """The record in ``path``.
 
     Raises:
-        RecordError: missing, damaged, or not the record of the run that its name says.
+        RecordMissing: there is none.
+        RecordError: damaged, or not the record of the run that its name says.
     """
     try:
         record = RunRecord.from_dict(json.loads(path.read_text()))
-    except FileNotFoundError:
-        raise RecordError(f"there is no record {path}") from None
+    except (FileNotFoundError, NotADirectoryError):
+        raise RecordMissing(f"there is no record {path}") from None
     except (OSError, ValueError, KeyError, TypeError) as error:
         reason = f"missing {error}" if isinstance(error, KeyError) else str(error)
         raise RecordError(
@@ -93,9 +103,10 @@ def find(config: RunConfig, folder: Path | None = None) -> RunRecord | None:
         RecordError: the file is there and damaged, or holds another run's record.
     """
     path = path_of(config, folder)
-    if not path.exists():
+    try:
+        record = read(path)
+    except RecordMissing:
         return None
-    record = read(path)
     if record.config != config:  # names are shortened: folder:/a/b and folder:/a-b have the same
         raise RecordError(f"{path} holds the record of another run of the same name; move it away and run this one")
     return record
@@ -106,7 +117,7 @@ def is_stale(record: RunRecord) -> bool:
     return record.recipe != RECIPE
 
 
-def _lists_on_one_line(text: str) -> str:
+def lists_on_one_line(text: str) -> str:
     """Undo ``indent`` inside lists, so that a history column is one line and a diff stays readable."""
     out, depth = [], 0
     for line in text.split("\n"):

@@ -10,8 +10,23 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from rethinking import expressivity
+from rethinking.experiments import MeasurementRecord
 from rethinking.expressivity import DeepReLU, TwoLayerReLU
-from rethinking.figures.style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILION, subplots
+from rethinking.figures.style import (
+    BAR,
+    BLACK,
+    BLUE,
+    GREEN,
+    GREY,
+    ON_COLOR,
+    ORANGE,
+    PURPLE,
+    SKY,
+    VERMILION,
+    Provenance,
+    sign,
+    subplots,
+)
 
 BLUES = LinearSegmentedColormap.from_list("blues", ["#ffffff", SKY, BLUE])
 
@@ -19,12 +34,12 @@ BLUES = LinearSegmentedColormap.from_list("blues", ["#ffffff", SKY, BLUE])
 def matrix(A: np.ndarray) -> Figure:
     """The matrix of Lemma 1 as numbers on colours, its diagonal framed, its zeros empty."""
     figure, axes = subplots(width=5.2, height=4.4)
-    image = axes.imshow(A, cmap=BLUES, vmax=1.6 * A.max())
+    image = axes.imshow(np.ma.masked_equal(A, 0), cmap=BLUES, vmin=0, vmax=1.6 * A.max())
     for i, row in enumerate(A):
         for j, value in enumerate(row):
             if j <= i:
                 weight = "bold" if i == j else "normal"
-                axes.text(j, i, f"{value:.2f}", ha="center", va="center", fontsize=9, weight=weight)
+                axes.text(j, i, f"{value:.2f}", ha="center", va="center", fontsize=9, weight=weight, color=ON_COLOR)
         axes.add_patch(_frame(i))
     axes.set(xlabel="threshold $b_j$", ylabel="point $x_i$")
     axes.set_xticks(range(len(A)), range(1, len(A) + 1))
@@ -77,22 +92,23 @@ def plane(networks: Sequence[TwoLayerReLU], inputs: np.ndarray, targets: np.ndar
     colors = LinearSegmentedColormap.from_list("blue to red", [BLUE, "#ffffff", VERMILION])
     for axes, network in zip(panels, networks, strict=True):
         values = network.evaluate(grid.reshape(-1, 2)).reshape(grid.shape[:2])
-        axes.contourf(side, side, values, levels=levels, cmap=colors, extend="both", alpha=0.75)
-        axes.scatter(*inputs.T, c=targets, cmap=colors, vmin=-1.6, vmax=1.6, edgecolors=BLACK, s=46, zorder=3)
+        filled = axes.contourf(side, side, values, levels=levels, cmap=colors, extend="both", alpha=0.75)
+        filled.set_rasterized(True)  # thousands of corners otherwise
+        axes.scatter(*inputs.T, c=targets, cmap=colors, vmin=-1.6, vmax=1.6, edgecolors=ON_COLOR, s=46, zorder=3)
         a = network.a.detach().numpy()
-        axes.annotate("", a * 1.3, (0, 0), arrowprops={"arrowstyle": "-|>", "color": BLACK, "linewidth": 1.4})
+        axes.annotate("", a * 1.3, (0, 0), arrowprops={"arrowstyle": "-|>", "color": ON_COLOR, "linewidth": 1.4})
         axes.set_aspect("equal")
         axes.set_title(f"direction $a$ = ({a[0]:.2f}, {a[1]:.2f})", fontsize=9)
         axes.grid(visible=False)
     return figure
 
 
-def contrast(records: dict[str, dict]) -> Figure:
+def contrast(records: dict[str, MeasurementRecord]) -> Figure:
     """Training and test accuracy of the networks that were written down, one row for each record."""
     figure, axes = subplots(height=1.0 + 0.6 * len(records))
     for place, record in enumerate(records.values()):
-        train, test = 100 * record["train_accuracy"], 100 * record["test_accuracy"]
-        axes.plot([test, train], [place, place], color="#bbbbbb", linewidth=5, zorder=1, solid_capstyle="butt")
+        train, test = (100 * record.result[f"{split}_accuracy"] for split in ("train", "test"))
+        axes.plot([test, train], [place, place], color=BAR, linewidth=5, zorder=1, solid_capstyle="butt")
         for value, color, marker, name in (
             (train, VERMILION, "o", "training accuracy"),
             (test, BLUE, "D", "test accuracy"),
@@ -106,13 +122,11 @@ def contrast(records: dict[str, dict]) -> Figure:
     axes.grid(axis="y", visible=False)
     figure.legend(*axes.get_legend_handles_labels(), loc="outside upper center", ncols=2)
     first = next(iter(records.values()))
-    _sign(
-        figure,
-        f"CIFAR-10, {first['n']:,} training images, seed {first['seed']}, float64 on "
-        f"{first['environment']['device_name']}\nRecords: book/results/theorem-1/ · "
-        "Again: python -m rethinking.experiments.expressivity",
+    made = (
+        f"CIFAR-10, {first.result['n']:,} training images, seed {first.settings['seed']}, float64 on "
+        f"{first.environment['device_name']}"
     )
-    return figure
+    return sign(figure, Provenance(made, "rethinking run theorem-1", tuple(f"{r.run}.json" for r in records.values())))
 
 
 def window_functions(x: np.ndarray, b: np.ndarray, y: np.ndarray, count: int) -> Figure:
@@ -221,7 +235,7 @@ def error_against_margin(margins: Sequence[float], errors: dict[str, Sequence[fl
     return figure
 
 
-def speeds(record: dict) -> Figure:
+def speeds(record: MeasurementRecord) -> Figure:
     """Our solve beside NumPy's and SciPy's against n."""
     figure, axes = subplots(height=3.3)
     for name, color, label in (
@@ -229,43 +243,42 @@ def speeds(record: dict) -> Figure:
         ("scipy", PURPLE, "scipy.linalg.solve_triangular"),
         ("ours", BLUE, "two running sums"),
     ):
-        rows = [row for row in record["solves"] if name in row]
+        rows = [row for row in record.result["solves"] if name in row]
         axes.plot([row["n"] for row in rows], [row[name] for row in rows], "o-", color=color, label=label, markersize=4)
     axes.set(xscale="log", yscale="log", xlabel="$n$", ylabel="seconds")
     axes.legend(loc="lower right")
-    environment = record["environment"]
-    _sign(
-        figure,
+    environment = record.environment
+    made = (
         f"Best of several, {environment['threads']} thread(s) on {environment['device_name']}, "
-        f"system load {record['load']:.1f} of {record['cores']} at the start, "
-        f"NumPy {environment['numpy']}\nRecord: book/results/theorem-1/speed.json · "
-        "Again: python -m rethinking.experiments.expressivity speed",
+        f"system load {record.result['load']:.1f} of {record.result['cores']} at the start, "
+        f"NumPy {environment['numpy']}"
     )
-    return figure
+    return sign(figure, Provenance(made, "rethinking run theorem-1 --only speed", (f"{record.run}.json",)))
 
 
-def quotes(name: str, record: dict) -> dict[str, str]:
+def quotes(name: str, record: MeasurementRecord) -> dict[str, str]:
     """A fit's record as texts for ``{glue:text}``: ``<name>_train``, ``<name>_test``, ``<name>_error``, …"""
+    result = record.result
     return {
-        f"{name}_train": f"{100 * record['train_accuracy']:.2f}",
-        f"{name}_test": f"{100 * record['test_accuracy']:.2f}",
-        f"{name}_error": power_of_ten(record["largest_error"]),
-        f"{name}_fit": f"{record['seconds']['fit']:.2f}",
-        f"{name}_forward": f"{record['seconds']['dense_forward']:.0f}",
-        f"{name}_weights": f"{record['weights']:,}",
-        f"{name}_width": f"{record['width']:,}",
-        f"{name}_layers": str(record["relu_layers"]),
-        f"{name}_n": f"{record['n']:,}",
-        f"{name}_d": f"{record['d']:,}",
-        f"{name}_steepest": f"{(record['conditioning'] or {}).get('steepest', 0):,.0f}",
+        f"{name}_train": f"{100 * result['train_accuracy']:.2f}",
+        f"{name}_test": f"{100 * result['test_accuracy']:.2f}",
+        f"{name}_error": power_of_ten(result["largest_error"]),
+        f"{name}_fit": f"{result['seconds']['fit']:.2f}",
+        f"{name}_forward": f"{result['seconds']['dense_forward']:.0f}",
+        f"{name}_weights": f"{result['weights']:,}",
+        f"{name}_width": f"{result['width']:,}",
+        f"{name}_layers": str(result["relu_layers"]),
+        f"{name}_n": f"{result['n']:,}",
+        f"{name}_d": f"{result['d']:,}",
+        f"{name}_steepest": f"{(result['conditioning'] or {}).get('steepest', 0):,.0f}",
     }
 
 
-def speed_quotes(record: dict) -> dict[str, str]:
+def speed_quotes(record: MeasurementRecord) -> dict[str, str]:
     """The speed record as texts for ``{glue:text}``."""
-    both = [row for row in record["solves"] if "scipy" in row][-1]
-    last = record["solves"][-1]
-    images, million = record["fits"]
+    both = [row for row in record.result["solves"] if "scipy" in row][-1]
+    last = record.result["solves"][-1]
+    images, million = record.result["fits"]
     return {
         "speed_n": f"{both['n']:,}",
         "speed_numpy": f"{both['numpy'] / both['ours']:,.0f}",
@@ -303,10 +316,6 @@ def _roles(network: DeepReLU) -> list[list[str]]:
 
 def _cycle(count: int) -> list[str]:
     return [(BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY)[i % 6] for i in range(count)]
-
-
-def _sign(figure: Figure, text: str) -> None:
-    figure.supxlabel(text, fontsize=6.8, color=GREY, x=0.01, ha="left")
 
 
 __all__ = [

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from rethinking import paper
-from rethinking.experiments.results import Results
+from rethinking.experiments import Results, StudyResults
 from rethinking.figures.words import MODEL_NAMES, percent, percent_over_seeds
 from rethinking.models import build, parameter_count
 from rethinking.scorecard import Verdict
@@ -80,6 +80,31 @@ def table_1(results: Results, models: Iterable[str] = tuple(MODEL_NAMES)) -> Tab
     return Table(columns, tuple(rows))
 
 
+def neither_nor(table_1: Results, table_4: Results, model: str = "mlp-1x512") -> Table:
+    """What weight decay does to test accuracy, and whether it is necessary or sufficient: accuracies in percent."""
+    plain, decayed = table_1.of(model=model), table_1.of(model=model, weight_decay=True)
+    memorized = table_4.of(model=model, corruption="random-labels", weight_decay=True)
+    off, on = (
+        percent(paper.table_1(model, "true-labels", random_crop=False, weight_decay=decay)[1])
+        for decay in (False, True)
+    )
+    fitted = percent(paper.table_4(model, "weight decay"))
+    rows = (
+        ("on", "true", "test", decayed, on, "may help"),
+        ("off", "true", "test", plain, off, "not necessary"),
+        ("on", "random", "training", memorized, fitted, "memorizes"),
+        ("on", "random", "test", memorized, "–", "not sufficient"),
+    )
+    names = {"training": "train_accuracy", "test": "test_accuracy"}
+    return Table(
+        ("weight decay", "labels", "accuracy", ">ours", ">paper", "so it"),
+        tuple(
+            (decay, labels, split, percent_over_seeds(getattr(r, names[split]) for r in found), reported, verdict)
+            for decay, labels, split, found, reported, verdict in rows
+        ),
+    )
+
+
 def parameters() -> Table:
     """The five networks and their numbers of parameters, the paper's beside those of the networks we build."""
     return Table(
@@ -106,24 +131,29 @@ def scorecard(verdicts: Iterable[Verdict]) -> Table:
     return Table(("claim", "place", ">paper", ">ours", "judged", "verdict"), tuple(rows))
 
 
-def plan(loaded: Iterable[Results]) -> Table:
+def plan(loaded: Iterable[Results | StudyResults]) -> Table:
     """Every experiment with its command, what is done, and the time its records took."""
     rows = []
     for results in loaded:
         records = results.records
-        seconds = sum(record.seconds for record in records)
+        seconds = sum(record.seconds or 0 for record in records)
         devices = ", ".join(sorted({str(record.environment["device_name"]) for record in records}))
         rows.append(
             (
                 f"{results.experiment.title} ({results.experiment.place})",
                 f"`rethinking run {results.experiment.name}`",
                 str(len(results.runs)),
-                str(results.count("done")),
+                _done(results),
                 f"{seconds / len(records) / 60:.1f} min" if records else "–",
                 devices or "–",
             )
         )
     return Table(("shows", "command", ">runs", ">done", ">time a run", "device"), tuple(rows))
+
+
+def _done(results: Results | StudyResults) -> str:
+    reduced = results.count("reduced")
+    return str(results.count("done")) + (f" and {reduced} reduced" if reduced else "")
 
 
 def _yes(value: bool) -> str:
@@ -139,8 +169,12 @@ def _sample(found: list) -> str:
 
 def _units(claim: paper.Claim) -> tuple[float, str]:
     """The factor and the unit in which a reader sees a claim's quantity."""
+    if claim.over is not None:
+        return 1, "×"
     if claim.metric == "epochs_to_overfit":
-        return 1, "×" if claim.over is not None else f"{NBSP}epochs"
+        return 1, f"{NBSP}epochs"
+    if claim.metric.endswith("norm"):
+        return 1, ""
     return 100, f"{NBSP}points" if claim.minus is not None or claim.sweep else f"{NBSP}%"
 
 
