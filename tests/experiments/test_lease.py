@@ -287,7 +287,8 @@ def test_a_folder_that_cannot_be_is_an_error(tmp_path):
 
 
 def shared(folder, done: set[str], pieces=("a", "b", "c"), **options):
-    return share(pieces, folder, name=lambda piece: f"kind/{piece}", is_done=done.__contains__, **options)
+    named = {"name": lambda piece: f"kind/{piece}", "result": lambda piece: folder / "results" / piece}
+    return share(pieces, folder, **named, is_done=done.__contains__, **options)
 
 
 def test_shared_work_is_done_once_and_cleared_away(folder):
@@ -345,5 +346,6 @@ def test_waiting_ends_at_the_deadline(folder):
 
 def test_work_done_by_another_since_the_list_was_made_is_not_done_again(folder, monkeypatch):
     answers = iter([False, True, True])
-    assert not list(share(["a"], folder, name=str, is_done=lambda piece: next(answers)))
+    done = lambda piece: next(answers)  # noqa: E731
+    assert not list(share(["a"], folder, name=str, result=folder.joinpath, is_done=done))
     assert not list(folder.rglob("*.lease-*"))

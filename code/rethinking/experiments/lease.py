@@ -47,7 +47,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
-from rethinking.experiments.records import RecordError
+from rethinking.experiments.records import RecordError, check_writable
 
 HEARTBEAT = 5.0
 """Seconds between two touches of a lease that is held."""
@@ -91,6 +91,16 @@ class Lease:
             pass  # as in _beat
         if _newest(self._folder, self._name) > self.generation:
             raise LeaseLost(self._name)
+
+    def renewing(self, report: Callable[..., None] | None) -> Callable[..., None]:
+        """``report``, if there is one, followed by ``renew``: for whatever reports its progress."""
+
+        def report_and_renew(*what: object) -> None:
+            if report is not None:
+                report(*what)
+            self.renew()
+
+        return report_and_renew
 
     def seal(self) -> None:
         """Make sure that nobody has taken the lease over, nor can while the result is written.
@@ -185,6 +195,7 @@ def share(
     folder: Path,
     *,
     name: Callable[[Work], str],
+    result: Callable[[Work], Path],
     is_done: Callable[[Work], bool],
     wait: bool = False,
     deadline: float = math.inf,
@@ -197,7 +208,8 @@ def share(
         work: the pieces, in the order to do them.
         folder: where their leases lie.
         name: of a piece's lease; may contain slashes.
-        is_done: asked again once the lease is taken.
+        result: the file a piece ends in.
+        is_done: whether that file is there and right; asked again, of all hosts, once the lease is taken.
         wait: whether to stay while others are at the last pieces, to take over from those that die; if False, only
             as long as it takes to tell the living from the dead.
         deadline: of ``time.monotonic()``; no longer wait is begun.
@@ -206,7 +218,7 @@ def share(
         (piece, lease); the caller leaves the lease as a context, after ``finish`` if the piece is done.
 
     Raises:
-        RecordError: the folder cannot be written.
+        RecordError: the folder, or a result's, cannot be written.
     """
     leases = Leases(folder)
     left = list(work)
@@ -217,11 +229,14 @@ def share(
             if lease is None:
                 continue
             taken = True
-            if is_done(piece):  # by another worker, since the list was made
-                with lease:
+            with contextlib.ExitStack() as stack:
+                stack.enter_context(lease)
+                check_writable(result(piece).parent)
+                if is_done(piece):  # by another worker, since the list was made
                     lease.finish()
-            else:
-                yield piece, lease
+                    continue
+                stack.pop_all()  # the caller leaves it
+            yield piece, lease
         if not taken:
             undecided = any(not leases.is_held(name(piece)) for piece in left)
             if not (wait or undecided) or time.monotonic() + HEARTBEAT > deadline:
