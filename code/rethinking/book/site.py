@@ -19,6 +19,8 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
+from rethinking import interactive
+
 MATHJAX = ("startup.js", "core.js", "loader.js", "input/tex.js", "input/tex", "output/chtml.js", "output/chtml")
 MATHJAX_LOADS = ("input/tex", "output/chtml", "a11y/assistive-mml")
 """Less than half of the bundle that Sphinx would load; the rest is menus and speech."""
@@ -73,7 +75,9 @@ def sitemap(base: str, pages: list[str]) -> str:
 def _finish(app: Sphinx, exception: Exception | None) -> None:
     if exception or app.builder.format != "html":
         return
-    _copy_mathjax(Path(app.outdir) / "_static" / "mathjax")
+    static = Path(app.outdir) / "_static"
+    _copy_mathjax(static / "mathjax")
+    _copy_bokeh(static / "bokeh")
     if app.config.html_baseurl:
         pages = [app.builder.get_target_uri(page) for page in sorted(app.env.found_docs)]
         (Path(app.outdir) / "sitemap.xml").write_text(sitemap(app.config.html_baseurl, pages), "utf-8")
@@ -92,6 +96,14 @@ def _copy_mathjax(target: Path) -> None:
         else:
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(part, target / name)
+
+
+def _copy_bokeh(target: Path) -> None:
+    from bokeh.util.paths import bokehjs_path
+
+    target.mkdir(parents=True, exist_ok=True)
+    for name in interactive.COMPONENTS:
+        shutil.copyfile(bokehjs_path() / "js" / f"{name}.min.js", target / f"{name}.min.js")
 
 
 def setup(app: Sphinx) -> None:
