@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 import yaml
 
+from browser import chromium
 from rethinking.expressivity import inverse_norm, place_thresholds, solve_interleaved
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install playwright")
 pytest.importorskip("bokeh", reason="bokeh is not installed: pip install bokeh")
 
 ROOT = Path(__file__).parents[2]
@@ -37,14 +37,8 @@ def page_file(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def browser():
-    with playwright.sync_playwright() as running:
-        path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-        try:
-            chromium = running.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        except playwright.Error as error:
-            pytest.skip(f"no Chromium to be started: {str(error).splitlines()[0]}")
-        yield chromium
-        chromium.close()
+    with chromium() as running:
+        yield running
 
 
 @pytest.fixture(scope="module")
