@@ -24,6 +24,10 @@ def test_some_numbers_by_hand():
     assert paper.figure_1b("inception")[1.0] == 36 and paper.figure_1c("alexnet")[0.0] == 0.3011
     assert paper.table_4("alexnet", "weight decay") is None
     assert paper.table_4("inception", "augmentation") == 0.9928
+    assert (paper.table_3("mnist", "pixels"), paper.table_3("mnist", "gabor")) == (0.012, 0.006)
+    assert (paper.table_3("cifar10", "pixels"), paper.table_3("cifar10", "random-convnet")) == (0.46, 0.17)
+    assert paper.table_3("cifar10", "random-convnet", ridge=True) == 0.15
+    assert (paper.minimum_norm("pixels"), paper.minimum_norm("gabor")) == (220, 390)
     assert [paper.parameters(model) for model in MODELS] == [1649402, 1649402, 1387786, 1735178, 1209866]
 
 
@@ -32,6 +36,10 @@ def test_rows_the_paper_does_not_have():
         paper.table_1("mlp-1x512", "true-labels", random_crop=True, weight_decay=False)
     with pytest.raises(KeyError, match="no row"):
         paper.table_4("mlp-1x512", "augmentation")
+    with pytest.raises(KeyError, match="no ridge error for mnist"):
+        paper.table_3("mnist", "pixels", ridge=True)
+    with pytest.raises(KeyError, match="no error for cifar10"):
+        paper.table_3("cifar10", "gabor")
 
 
 def test_curves_are_complete():

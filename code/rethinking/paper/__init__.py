@@ -5,7 +5,18 @@ its figures. Percentages become fractions here.
 """
 
 from rethinking.paper.claims import Claim, claims
-from rethinking.paper.reported import figure_1a, figure_1b, figure_1c, figure_2b, parameters, reported, table_1, table_4
+from rethinking.paper.reported import (
+    figure_1a,
+    figure_1b,
+    figure_1c,
+    figure_2b,
+    minimum_norm,
+    parameters,
+    reported,
+    table_1,
+    table_3,
+    table_4,
+)
 
 __all__ = [
     "Claim",
@@ -14,8 +25,10 @@ __all__ = [
     "figure_1b",
     "figure_1c",
     "figure_2b",
+    "minimum_norm",
     "parameters",
     "reported",
     "table_1",
+    "table_3",
     "table_4",
 ]
