@@ -41,6 +41,11 @@ def checkpoint_folder() -> Path:
     return Path(os.environ.get("RETHINKING_CHECKPOINTS") or platformdirs.user_cache_path("rethinking") / "checkpoints")
 
 
+def weights_folder() -> Path:
+    """``RETHINKING_WEIGHTS``, else a folder in the user's cache: trained networks, never in the repository."""
+    return Path(os.environ.get("RETHINKING_WEIGHTS") or platformdirs.user_cache_path("rethinking") / "weights")
+
+
 def path_of(config: RunConfig, folder: Path | None = None) -> Path:
     return (folder or results_folder()) / f"{config.run}.json"
 

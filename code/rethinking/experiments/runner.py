@@ -14,7 +14,7 @@ from typing import Protocol
 
 from filelock import FileLock, Timeout
 
-from rethinking.experiments import records
+from rethinking.experiments import records, weights
 from rethinking.models import MODELS
 from rethinking.training import PAPER_TRAIN_SIZE, OutOfTime, RunConfig, RunRecord, train
 
@@ -118,6 +118,7 @@ def run_missing(
                     config,
                     device=device,
                     checkpoint_path=checkpoint_path,
+                    weights_path=weights.path_of(config),
                     progress=None if observer is None else lambda row, config=config: observer.epoch(config, row),
                     deadline=deadline,
                 )
