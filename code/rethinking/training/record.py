@@ -44,6 +44,15 @@ class RunRecord:
     weights: str | None = None
 
     @property
+    def run(self) -> str:
+        """The run's name, ``model/slug``."""
+        return self.config.run
+
+    @property
+    def reduced(self) -> bool:
+        return self.config.reduced
+
+    @property
     def epochs(self) -> int:
         return len(self.history["epoch"])
 
