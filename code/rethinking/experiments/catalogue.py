@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from rethinking.experiments import results, studies, theorem_1
+from rethinking.experiments import linear_models, results, studies, theorem_1
 from rethinking.experiments.paper import EXPERIMENTS, Experiment
 
-STUDIES = {study.name: study for study in (theorem_1.STUDY,)}
+STUDIES = {study.name: study for study in (theorem_1.STUDY, linear_models.STUDY)}
 CATALOGUE: dict[str, Experiment | studies.Study] = {**EXPERIMENTS, **STUDIES}
 
 

@@ -8,7 +8,9 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from rethinking import kernels
+from rethinking.experiments import StudyResults
 from rethinking.figures.style import BLACK, BLUE, GREEN, GREY, ORANGE, VERMILION, subplots
+from rethinking.figures.words import NOT_RUN, percent
 
 
 def valley(X: np.ndarray, y: np.ndarray, starts: Iterable[Sequence[float]], step: float, steps: int = 12) -> Figure:
@@ -107,4 +109,28 @@ def bandwidths(rows: Sequence[Mapping[str, float]], n: int) -> Figure:
     return figure
 
 
-__all__ = ["bandwidths", "convergence", "norm_against_error", "valley"]
+def bandwidth_quotes(rows: Sequence[Mapping[str, float]]) -> dict[str, str]:
+    """Of the same rows error (percent) and norm at the ``best``, the ``wide``st and the ``narrow``est kernel."""
+    chosen = {
+        "best": min(rows, key=lambda row: row["error"]),
+        "wide": min(rows, key=lambda row: row["bandwidth"]),
+        "narrow": max(rows, key=lambda row: row["bandwidth"]),
+    }
+    texts = {f"{name}_error": percent(row["error"], 1) for name, row in chosen.items()}
+    texts |= {f"{name}_norm": f"{row['norm']:.1f}" for name, row in chosen.items()}
+    return texts | {"wide_over_narrow": f"{chosen['wide']['norm'] / chosen['narrow']['norm']:.1f}"}
+
+
+def quotes(study: StudyResults) -> dict[str, str]:
+    """What least squares does on MNIST's pixels: ``linear_rank``, and for true and random labels the errors in percent
+    and the unexplained part of the variance, ``linear_true_train``, ``linear_random_unexplained``, …"""
+    result = study.result("mnist-least-squares")
+    texts = {"linear_rank": str(result["rank"]) if result else NOT_RUN}
+    for labels in ("true", "random"):
+        for key, name in (("train_error", "train"), ("test_error", "test"), ("unexplained", "unexplained")):
+            text = percent(result[f"{labels}-labels"][key], 1) if result else NOT_RUN
+            texts[f"linear_{labels}_{name}"] = text
+    return texts
+
+
+__all__ = ["bandwidth_quotes", "bandwidths", "convergence", "norm_against_error", "quotes", "valley"]

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
 
 from rethinking import paper
+from rethinking.experiments import StudyResults
 from rethinking.figures.style import BLUE, GREEN, GREY, subplots
 from rethinking.figures.tables import Table
 from rethinking.figures.words import NOT_RUN, percent
-
-if TYPE_CHECKING:
-    from rethinking.experiments.studies import StudyResults
 
 MACHINES = {
     "mnist-pixels": ("MNIST", "pixels"),
@@ -23,6 +20,7 @@ MACHINES = {
 """The measurements that are one Gaussian kernel machine each: data and features as a reader sees them."""
 CONVNET = "cifar10-random-convnet"
 PAPER_FILTERS = 32_000
+MNIST_SIZE = 60_000
 PAPER_ERRORS = {
     "mnist-pixels": paper.table_3("mnist", "pixels"),
     "mnist-gabor": paper.table_3("mnist", "gabor"),
@@ -46,7 +44,7 @@ def table(study: StudyResults) -> Table:
         ours = f"{percent(largest[key])} (reduced)" if largest else NOT_RUN
         theirs = percent(PAPER_ERRORS[CONVNET + suffix], 1)
         rows.append(("CIFAR-10", words + what, theirs, ours, *["–"] * 4))
-    columns = ("data", "features", ">error, paper", ">error, ours", ">training error", ">norm", ">$n$", ">$\\gamma$")
+    columns = ("data", "features", ">error, paper", ">error, ours", ">training error", ">norm", ">n", ">γ")
     return Table(columns, tuple(rows))
 
 
@@ -58,7 +56,7 @@ def norms(study: StudyResults) -> Table:
     ]
     lines = [("the paper's, undefined", "–", paper.minimum_norm("pixels"), paper.minimum_norm("gabor")), *ours]
     rows = tuple((name, gamma, f"{a:.4g}", f"{b:.4g}", f"{b / a:.2f}") for name, gamma, a, b in lines)
-    return Table(("norm", ">$\\gamma$", ">pixels", ">Gabor filters", ">ratio"), rows)
+    return Table(("norm", ">γ", ">pixels", ">Gabor filters", ">ratio"), rows)
 
 
 def filters(study: StudyResults) -> Figure:
@@ -111,15 +109,15 @@ def _machine(result: dict | None) -> dict[str, str]:
 
 
 def _comparison(study: StudyResults) -> dict[str, str]:
-    """The norm and the error of MNIST's two machines against each other, and what comes closest to the paper's norms."""
+    """MNIST's two machines against each other in norm and error, and what comes closest to the paper's norms."""
     theirs = paper.minimum_norm("pixels"), paper.minimum_norm("gabor")
-    n = 60_000
     texts = {
         "paper_pixels_norm": f"{theirs[0]:.0f}",
         "paper_gabor_norm": f"{theirs[1]:.0f}",
         "paper_norm_ratio": f"{theirs[1] / theirs[0]:.2f}",
-        "paper_pixels_complexity": f"{theirs[0] / math.sqrt(n):.2f}",
-        "paper_gabor_complexity": f"{theirs[1] / math.sqrt(n):.2f}",
+        "paper_error_ratio": f"{PAPER_ERRORS['mnist-gabor'] / PAPER_ERRORS['mnist-pixels']:.2f}",
+        "paper_pixels_complexity": f"{theirs[0] / math.sqrt(MNIST_SIZE):.2f}",
+        "paper_gabor_complexity": f"{theirs[1] / math.sqrt(MNIST_SIZE):.2f}",
     }
     pixels, gabor = study.result("mnist-pixels"), study.result("mnist-gabor")
     both = pixels is not None and gabor is not None
