@@ -1,15 +1,11 @@
 """The sources of the chapters: what Jupyter Book and sphinx-proof get wrong without a warning."""
 
 import re
-from pathlib import Path
 
 import pytest
 import yaml
 
-ROOT = Path(__file__).resolve().parents[2]
-BOOK = ROOT / "book"
-TOC = yaml.safe_load((ROOT / "_toc.yml").read_text())
-PAGES = [TOC["root"], *(chapter["file"] for part in TOC["parts"] for chapter in part["chapters"])]
+from chapters import BOOK, PAGES, ROOT
 
 
 def text(page: str) -> str:
