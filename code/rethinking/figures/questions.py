@@ -95,7 +95,7 @@ def gap_against_fit(figure_1bc: Results, model: str = MODEL) -> Figure:
         found = figure_1bc.of(model=model, corruption=corruption_at(level))
         if found:
             train, test = (_mean(found, name) for name in ("train_accuracy", "test_accuracy"))
-            label = {0.0: "true labels", 1.0: "random labels"}.get(level, f"p = {level:g}")
+            label = {0.0: "true labels", 1.0: "random labels"}.get(level, f"{100 * level:g} % of the labels random")
             axes.plot(train, train - test, "o-", color=color, markersize=2.5, linewidth=1, label=label)
             shown += found
     axes.axhline(0, color=GREY, linewidth=1)
