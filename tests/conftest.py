@@ -19,8 +19,9 @@ from rethinking.training import RunConfig, RunRecord
 
 @pytest.fixture(autouse=True)
 def _own_checkpoints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test reads or writes the user's checkpoints."""
+    """No test reads or writes the user's checkpoints and weights."""
     monkeypatch.setenv("RETHINKING_CHECKPOINTS", str(tmp_path / "checkpoints"))
+    monkeypatch.setenv("RETHINKING_WEIGHTS", str(tmp_path / "weights"))
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from factory import record_of
-from rethinking.experiments import EXPERIMENTS, paper_run, records
+from rethinking.experiments import CATALOGUE, paper_run, records
 
 
 def rethinking(*arguments, cwd=None, **environment):
@@ -35,7 +35,7 @@ def results(tmp_path):
 def test_status_counts_runs_and_lists_them(results):
     done = rethinking("status", "--json", RETHINKING_RESULTS=results)
     status = json.loads(done.stdout)
-    assert set(status) == set(EXPERIMENTS)
+    assert set(status) == set(CATALOGUE)
     table_1 = status["table-1"]
     assert table_1["planned"] == 57 and table_1["done"] == 1 and table_1["missing"] == 56
     assert table_1["models"]["mlp-1x512"] == {

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from factory import record_of
-from rethinking.experiments import load, records
+from rethinking.experiments import Measurement, Study, load, records, studies
 from rethinking.experiments.paper import CORRUPTION_LEVELS, corruption_at, paper_run, reduced
 from rethinking.paper import Claim, claims
 from rethinking.paper.claims import VERDICTS
@@ -91,6 +91,23 @@ def test_a_sweep_is_judged_by_its_smallest_step(tmp_path):
     assert judged(claim, tmp_path).mean == pytest.approx(0.04)
     records.write(record_of(paper_run("mlp-1x512", corruption=corruption_at(0.5)), test=0.45), tmp_path)
     assert judged(claim, tmp_path).verdict == "not reproduced"
+
+
+def test_a_study_has_one_value(tmp_path):
+    def compute(report, error):
+        return {"test_error": error, "random_labels": {"norm": 3.0}}
+
+    study = Study("s", "t", "p", tuple(Measurement(f"m{k}", compute, {"error": k / 10}) for k in (1, 2)))
+    claim = a_claim(experiment="s", run={"measurement": "m2"}, metric="test_error", rule="at-most", threshold=0.25)
+    assert judge(claim, studies.load(study, tmp_path)).verdict == "not run"
+    studies.run_missing(study, ["m2"], folder=tmp_path)
+    verdict = judge(claim, studies.load(study, tmp_path))
+    assert (verdict.verdict, verdict.values, verdict.runs) == ("reproduced", (0.2,), ("s/m2",))
+    over = replace(claim, over={"measurement": "m1"})
+    assert judge(over, studies.load(study, tmp_path)).verdict == "not run", "half a ratio is none"
+    studies.run_missing(study, folder=tmp_path)
+    assert judge(over, studies.load(study, tmp_path)).values == (2.0,)
+    assert judge(replace(claim, metric="random_labels.norm"), studies.load(study, tmp_path)).values == (3.0,)
 
 
 def test_reduced_runs_stand_in_and_are_marked_until_the_real_one_comes(tmp_path):

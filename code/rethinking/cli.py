@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
+import time
 from collections import Counter
 from typing import Annotated, NoReturn
 
@@ -13,10 +15,19 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from rethinking.data import DataError
-from rethinking.experiments import EXPERIMENTS, RecordError, records
-from rethinking.experiments import experiment as find_experiment
+from rethinking.experiments import (
+    CATALOGUE,
+    Experiment,
+    RecordError,
+    Results,
+    StudyResults,
+    find,
+    load,
+    records,
+    studies,
+)
 from rethinking.experiments.paper import reduced as reduce
-from rethinking.experiments.results import STATES, Results, load
+from rethinking.experiments.results import STATES
 from rethinking.experiments.runner import expected_seconds, missing, run_missing
 from rethinking.training import DeviceError, RunConfig, RunRecord, resolve
 
@@ -58,17 +69,23 @@ def data(name: Annotated[str, typer.Argument(help="cifar10, mnist, fashion-mnist
 
 @app.command()
 def run(
-    experiments: Annotated[list[str], typer.Argument(help=f"One or more of {', '.join(EXPERIMENTS)}.")],
+    experiments: Annotated[list[str], typer.Argument(help=f"One or more of {', '.join(CATALOGUE)}.")],
     seeds: Annotated[str | None, typer.Option(help="Seeds, e.g. 0,1,2; the planned ones if left out.")] = None,
     model: Annotated[list[str] | None, typer.Option(help="Only runs of this model; may be repeated.")] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
     time_budget: Annotated[float | None, typer.Option(help="Stop in time to end within so many seconds.")] = None,
     reduced: Annotated[bool, typer.Option("--reduced", help="On 5,000 training images; marked as reduced.")] = False,
+    only: Annotated[list[str] | None, typer.Option(help="Only this measurement of a study; may be repeated.")] = None,
 ):
-    """Do the runs that are missing from these experiments; stop it and start it again at any time."""
-    names = [find_experiment(name).name for name in experiments]
-    chosen = _seeds(seeds)
-    configs = [c for name in names for c in find_experiment(name).runs(chosen) if not model or c.model in model]
+    """Do what is missing from these experiments; stop it and start it again at any time."""
+    deadline = math.inf if time_budget is None else time.monotonic() + time_budget
+    found = [find(name) for name in experiments]
+    _run_studies([one for one in found if isinstance(one, studies.Study)], only, deadline)
+    plans = [one for one in found if isinstance(one, Experiment)]
+    if not plans:
+        return
+    names, chosen = [plan.name for plan in plans], _seeds(seeds)
+    configs = [c for plan in plans for c in plan.runs(chosen) if not model or c.model in model]
     if not configs:
         raise ValueError(f"no run of {', '.join(names)} uses model {', '.join(model)}; see 'rethinking status'")
     if reduced:
@@ -83,12 +100,32 @@ def run(
         highlight=False,
     )
     with _ProgressBars(console, sum(config.epochs for config in todo)) as observer:
-        outcome = run_missing(configs, device=device, time_budget=time_budget, observer=observer)
+        left = None if time_budget is None else deadline - time.monotonic()
+        outcome = run_missing(configs, device=device, time_budget=left, observer=observer)
     console.print(f"{len(outcome.written)} records written to {records.results_folder()}", soft_wrap=True)
     if outcome.elsewhere:
         console.print(f"{len(outcome.elsewhere)} runs left to another process that is at them")
     if outcome.out_of_time:
         console.print("time budget used up; the same command goes on from here")
+
+
+def _run_studies(chosen: list[studies.Study], only: list[str] | None, deadline: float) -> None:
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+    for study in chosen:
+        with Progress(*columns, console=console, transient=True) as bars:
+            bar = bars.add_task(study.name, total=1.0)
+
+            def report(what: str, fraction: float, name=study.name, bars=bars, bar=bar) -> None:
+                bars.update(bar, description=f"{name} · {what}", completed=fraction)
+
+            for record in studies.run_missing(study, only, report=report, deadline=deadline):
+                console.print(f"{record.run}  {record.seconds:.0f} s", soft_wrap=True, highlight=False)
+        state = studies.load(study)
+        console.print(
+            f"{study.name} · {len(study.measurements)} measurements planned · "
+            + ", ".join(f"{state.count(name)} {name}" for name in STATES if state.count(name)),
+            highlight=False,
+        )
 
 
 @app.command()
@@ -97,7 +134,7 @@ def status(
     seeds: Annotated[str | None, typer.Option(help="Seeds, e.g. 0; the planned ones if left out.")] = None,
 ):
     """What there is of each experiment: runs planned, done, reduced, stale, missing, damaged."""
-    loaded = [load(name, _seeds(seeds)) for name in EXPERIMENTS]
+    loaded = [load(name, _seeds(seeds)) for name in CATALOGUE]
     if as_json:
         print(json.dumps({results.experiment.name: _status(results) for results in loaded}, indent=2))
         return
@@ -205,19 +242,31 @@ def _seeds(text: str | None) -> list[int] | None:
     return list(dict.fromkeys(map(int, parts)))
 
 
-def _by_model(results: Results) -> dict[str, Counter]:
+def _by_model(results: Results | StudyResults) -> dict[str, Counter]:
+    """How many runs there are in each state, model by model; a study's measurements have none."""
     counts: dict[str, Counter] = {}
     for planned in results.runs:
-        counts.setdefault(planned.config.model, Counter())[planned.state] += 1
+        model = "measurements" if isinstance(results, StudyResults) else planned.config.model
+        counts.setdefault(model, Counter())[planned.state] += 1
     return counts
 
 
-def _status(results: Results) -> dict:
+def _status(results: Results | StudyResults) -> dict:
     return {
         "title": results.experiment.title,
         "place": results.experiment.place,
         "planned": len(results.runs),
         **{state: results.count(state) for state in STATES},
+        **(_measurements_status(results) if isinstance(results, StudyResults) else _runs_status(results)),
+    }
+
+
+def _measurements_status(results: StudyResults) -> dict:
+    return {"measurements": [{"name": run.measurement.name, "state": run.state} for run in results.runs]}
+
+
+def _runs_status(results: Results) -> dict:
+    return {
         "models": {
             name: {"planned": sum(counts.values()), **{state: counts[state] for state in STATES}}
             for name, counts in _by_model(results).items()

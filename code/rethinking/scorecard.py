@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import reduce
 
+from rethinking.experiments import MeasurementRecord, Results, StudyResults, load, mean_and_spread
 from rethinking.experiments.paper import CORRUPTION_LEVELS, corruption_at, experiment
-from rethinking.experiments.results import Results, load, mean_and_spread, row_of
+from rethinking.experiments.results import row_of
 from rethinking.paper import Claim, claims
 from rethinking.training import RunRecord
 
@@ -17,7 +19,8 @@ class Verdict:
 
     Attributes:
         claim: what was judged, and how.
-        values: our value for each seed whose runs are all there; infinite where a training accuracy was never reached.
+        values: our value for each seed whose runs are all there, or a study's one value; infinite where a training
+            accuracy was never reached.
         mean, spread: over those seeds; the sample standard deviation, None for fewer than two finite values.
         verdict: ``reproduced``, ``partly``, ``not reproduced`` or ``not run``.
         reduced: whether any run behind it is smaller than the paper's.
@@ -62,12 +65,10 @@ def scorecard() -> list[Verdict]:
     return [judge(claim, loaded[claim.experiment]) for claim in claims()]
 
 
-def judge(claim: Claim, results: Results) -> Verdict:
+def judge(claim: Claim, results: Results | StudyResults) -> Verdict:
     """The verdict on one claim from its experiment's results."""
-    rows = _rows(claim)
     values, used = [], []
-    for seed in results.experiment.seeds:
-        found = [_record(results, row, seed) for row in rows]
+    for found in _measured(claim, results):
         if all(record is not None for record in found):
             values.append(_quantity(claim, [_metric(record, claim.metric) for record in found]))
             used += found
@@ -80,25 +81,31 @@ def judge(claim: Claim, results: Results) -> Verdict:
         mean,
         spread,
         claim.verdict(mean),
-        any(record.config.reduced for record in used),
-        tuple(dict.fromkeys(record.config.run for record in used)),
+        any(record.reduced for record in used),
+        tuple(dict.fromkeys(record.run for record in used)),
     )
 
 
-def _rows(claim: Claim) -> list:
-    plan = experiment(claim.experiment)
-    if claim.sweep:
-        return [row_of(plan, **claim.run, corruption=corruption_at(level)) for level in CORRUPTION_LEVELS]
+def _measured(claim: Claim, results: Results | StudyResults) -> list[list[RunRecord | MeasurementRecord | None]]:
+    """The records that one value of the claim's quantity takes, for each seed; a study has one value."""
     other = claim.minus or claim.over
     descriptions = [claim.run] if other is None else [claim.run, {**claim.run, **other}]
-    return [row_of(plan, **description) for description in descriptions]
+    if isinstance(results, StudyResults):
+        return [[results.record(description["measurement"]) for description in descriptions]]
+    plan = experiment(claim.experiment)
+    if claim.sweep:
+        descriptions = [{**claim.run, "corruption": corruption_at(level)} for level in CORRUPTION_LEVELS]
+    rows = [row_of(plan, **description) for description in descriptions]
+    return [[_record(results, row, seed) for row in rows] for seed in plan.seeds]
 
 
 def _record(results: Results, row, seed: int) -> RunRecord | None:
     return next((record for record in results.of_row(row) if record.config.seed == seed), None)
 
 
-def _metric(record: RunRecord, metric: str) -> float:
+def _metric(record: RunRecord | MeasurementRecord, metric: str) -> float:
+    if isinstance(record, MeasurementRecord):
+        return reduce(dict.__getitem__, metric.split("."), record.result)
     if metric == "epochs_to_overfit":
         epochs = record.epochs_to_overfit()
         return math.inf if epochs is None else epochs

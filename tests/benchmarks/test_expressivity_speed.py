@@ -6,14 +6,15 @@ pytest -m benchmark -s tests/benchmarks/test_expressivity_speed.py
 import numpy as np
 import pytest
 
-from rethinking.experiments import expressivity
+from rethinking import expressivity
+from rethinking.experiments import theorem_1
 
 pytestmark = pytest.mark.benchmark
 
 
 @pytest.fixture(scope="module")
 def measured():
-    return expressivity.speed()
+    return theorem_1.speed(lambda what, fraction: None)
 
 
 def test_the_solve_grows_linearly_and_leaves_the_others_behind(measured):
@@ -45,7 +46,7 @@ def test_the_solve_is_right_at_every_size():
     for n in (10**4, 10**6):
         x = np.sort(np.random.default_rng(0).random(n))
         y = np.random.default_rng(1).standard_normal(n)
-        b = expressivity.expressivity.place_thresholds(x, 0.05)
-        w = expressivity.expressivity.solve_interleaved(x, b, y)
+        b = expressivity.place_thresholds(x, 0.05)
+        w = expressivity.solve_interleaved(x, b, y)
         s, t = np.cumsum(w), np.cumsum(w * b)
         assert np.abs(x * s - t - y).max() < 1e-2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
@@ -68,10 +69,16 @@ def test_table_4_is_random_labels_under_regularizers():
 def test_every_planned_run_is_whole_and_the_papers():
     for plan in EXPERIMENTS.values():
         for config in plan.runs():
-            assert not config.reduced
-            assert (config.dataset, config.train_size) == ("cifar10", None)
+            assert config.dataset == "cifar10"
             assert (config.momentum, config.batch_size) == (0.9, 128)
+            assert config.reduced == (plan.name == "rademacher")  # its sample sizes are the question
         assert {row.seed for row in plan.rows} == {0}
+
+
+def test_pairs_of_stability_differ_in_one_example():
+    pairs = rows("stability-pairs")
+    assert {replace(row, replaced_example=None) for row in pairs} == {r for r in pairs if r.replaced_example is None}
+    assert Counter(row.corruption for row in pairs) == {"true-labels": 2, "random-labels": 2}
 
 
 def test_seeds_repeat_the_rows():

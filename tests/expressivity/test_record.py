@@ -1,66 +1,47 @@
 """The record of Section 4 on images, and the pictures and phrases the chapters draw from it."""
 
-import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from rethinking import expressivity
-from rethinking.experiments import RecordError
-from rethinking.experiments import expressivity as records
+from rethinking.experiments import load, theorem_1
 from rethinking.figures import expressivity as pictures
 
 RESULTS = Path(__file__).parents[2] / "book" / "results"
 
 
+def committed(name: str):
+    return load("theorem-1", folder=RESULTS).record(name)
+
+
+def silent(what: str, fraction: float) -> None:
+    assert 0 <= fraction <= 1
+
+
 @pytest.mark.parametrize("corruption", ["true-labels", "random-labels"])
 @pytest.mark.parametrize("depth", [None, 5])
 def test_images_are_fitted_and_nothing_is_learnt(corruption, depth):
-    record = records.fit_images("cifar10-mini", corruption, depth)
+    record = theorem_1.fit_images(silent, "cifar10-mini", corruption, depth)
     assert record["train_accuracy"] == 1.0
     assert record["largest_error"] < 1e-6
     assert 0.05 < record["test_accuracy"] < 0.17  # chance is 0.1, and there are 1,000 test images
-    assert record["reduced"] and record["n"] == 2000 and record["d"] == 3072
+    assert record["n"] == 2000 and record["d"] == 3072
     if depth is None:
         assert record["weights"] == 2000 * 11 + 3072
 
 
-def test_the_record_in_the_repository_is_of_the_whole_data_set(monkeypatch):
-    monkeypatch.setenv("RETHINKING_RESULTS", str(RESULTS))
+def test_the_record_in_the_repository_is_of_the_whole_data_set():
     for name in ("random-labels", "true-labels"):
-        record = records.load(f"cifar10.{name}.two-layer")
-        assert record["n"] == 50_000 and not record["reduced"]
-        assert record["train_accuracy"] == 1.0
-        assert 0.08 < record["test_accuracy"] < 0.12
-        assert record["weights"] == 50_000 * 11 + 3072
-        assert {"torch", "numpy", "device", "date", "revision"} <= set(record["environment"])
-    deep = records.load("cifar10.random-labels.depth-11")
+        record = committed(f"cifar10.{name}.two-layer")
+        assert record.result["n"] == 50_000 and not record.reduced
+        assert record.result["train_accuracy"] == 1.0
+        assert 0.08 < record.result["test_accuracy"] < 0.12
+        assert record.result["weights"] == 50_000 * 11 + 3072
+        assert {"torch", "numpy", "device", "date", "revision"} <= set(record.environment)
+    deep = committed("cifar10.random-labels.depth-11").result
     assert deep["relu_layers"] == 11 and deep["width"] == 5000 + 3 + 2 * 10 and deep["train_accuracy"] == 1.0
-
-
-def test_records_are_made_once_and_kept(tmp_path, monkeypatch, capsys):
-    monkeypatch.setenv("RETHINKING_RESULTS", str(tmp_path))
-    monkeypatch.setattr(records, "FITS", {"mini": ("cifar10-mini", "random-labels", None)})
-    monkeypatch.setattr(records, "speed", lambda: {"solves": []})
-    records.make([])
-    assert records.load("mini")["train_accuracy"] == 1.0
-    assert sorted(p.name for p in (tmp_path / "theorem-1").iterdir()) == ["mini.json", "speed.json"]
-    before = (tmp_path / "theorem-1" / "mini.json").read_text()
-    records.make([])
-    assert (tmp_path / "theorem-1" / "mini.json").read_text() == before
-    with pytest.raises(RecordError, match="unknown record 'other'; choose from mini, speed"):
-        records.make(["other"])
-
-
-def test_a_missing_or_damaged_record_says_how_to_make_it(tmp_path, monkeypatch):
-    monkeypatch.setenv("RETHINKING_RESULTS", str(tmp_path))
-    with pytest.raises(RecordError, match="python -m rethinking.experiments.expressivity"):
-        records.load("speed")
-    (tmp_path / "theorem-1").mkdir()
-    (tmp_path / "theorem-1" / "speed.json").write_text("{")
-    with pytest.raises(RecordError, match="no usable record"):
-        records.load("speed")
 
 
 def test_every_picture_can_be_drawn(tmp_path):
@@ -68,9 +49,8 @@ def test_every_picture_can_be_drawn(tmp_path):
     y = np.linspace(-1, 1, 6)
     z = np.random.default_rng(0).standard_normal((6, 2))
     deep = [expressivity.fit_deep(z, y, depth=k) for k in (2, 3, 5)]
-    fits = {name: json.loads((RESULTS / "theorem-1" / f"cifar10.{name}.json").read_text()) for name in (
-        "random-labels.two-layer", "random-labels.depth-11")}  # fmt: skip
-    speed = json.loads((RESULTS / "theorem-1" / "speed.json").read_text())
+    fits = {name: committed(f"cifar10.{name}") for name in ("random-labels.two-layer", "random-labels.depth-11")}
+    speed = committed("speed")
     drawn = [
         pictures.matrix(expressivity.interleaving_matrix(x, b)),
         pictures.sorted_line(x, b),

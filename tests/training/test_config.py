@@ -50,6 +50,12 @@ def test_corrupted_pixels_are_not_cropped_or_augmented(regularizer, corruption):
         RunConfig(model="inception", corruption=corruption, **{regularizer: True})
 
 
+@pytest.mark.parametrize("other", [{"corruption": "gaussian"}, {"random_crop": True}])
+def test_an_example_is_replaced_only_where_its_label_alone_may_be_corrupted(other):
+    with pytest.raises(ValueError, match="replaced_example 3 goes with"):
+        RunConfig(model="mlp-1x512", replaced_example=3, **other)
+
+
 def test_the_learning_rate_is_the_papers():
     rates = {"inception": 0.1, "inception-no-bn": 0.1, "alexnet": 0.01, "mlp-3x512": 0.01, "mlp-1x512": 0.01}
     assert rates == LEARNING_RATES
@@ -70,6 +76,7 @@ def test_every_change_changes_the_name():
         "dataset": "mnist",
         "corruption": "random-labels",
         "train_size": 100,
+        "replaced_example": 3,
         "random_crop": True,
         "augmentation": True,
         "weight_decay": 0.1,

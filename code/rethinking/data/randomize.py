@@ -1,7 +1,8 @@
 """The paper's randomizations (Section 2), drawn once from a seed and never again.
 
-Label corruptions change the training labels alone: test labels stay true. Input corruptions change the images of both
-splits. Crop before you randomize: a permutation of the full image would carry border pixels into the crop.
+Label corruptions change the training labels alone: test labels stay true, but for ``random-signs``, which knows no true
+ones. Input corruptions change the images of both splits. Crop before you randomize: a permutation of the
+full image would carry border pixels into the crop.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ from rethinking.randomness import stream
 CONDITIONS = ("true-labels", "random-labels", "shuffled-pixels", "random-pixels", "gaussian")
 """Figure 1a's five conditions, in its order."""
 
-CORRUPTIONS = (*CONDITIONS, "partially-corrupted-labels(p)", "permuted-classes")
+CORRUPTIONS = (*CONDITIONS, "partially-corrupted-labels(p)", "permuted-classes", "random-signs")
+SIGNS = ("−1", "+1")
+"""The two classes of ``random-signs``."""
 PIXEL_CORRUPTIONS = ("shuffled-pixels", "random-pixels", "gaussian")
 
 
@@ -55,6 +58,9 @@ def randomize(train: ImageSet, test: ImageSet, corruption: str, seed: int) -> tu
     - ``permuted-classes``: one renaming of the classes, none keeping its name, for the training labels. A control:
       the classes are intact, only called differently, so a network still generalizes, up to the renaming.
 
+    - ``random-signs``: the labels of both splits are one of two classes, drawn uniformly: the signs in the definition
+      of Rademacher complexity. Whatever the images' classes were is gone.
+
     Channels of a pixel stay together under a permutation.
 
     Raises:
@@ -66,6 +72,8 @@ def randomize(train: ImageSet, test: ImageSet, corruption: str, seed: int) -> tu
     if name in PIXEL_CORRUPTIONS:
         change = {"shuffled-pixels": _shuffled_pixels, "random-pixels": _random_pixels, "gaussian": _gaussian}[name]
         return change(train, test, seed)
+    if name == "random-signs":
+        return tuple(_with_random_signs(split, seed, key) for split, key in ((train, "train"), (test, "test")))
     if name == "random-labels":
         p = 1.0
     if p is not None:
@@ -99,6 +107,11 @@ def _corrupted_labels(train: ImageSet, p: float, seed: int) -> np.ndarray:
     chance = rng.random(len(train))
     drawn = rng.integers(len(train.classes), size=len(train), dtype=np.int64)
     return np.where(chance < p, drawn, train.labels)
+
+
+def _with_random_signs(split: ImageSet, seed: int, key: str) -> ImageSet:
+    drawn = stream(seed, "corruption", "random-signs", key).integers(2, size=len(split), dtype=np.int64)
+    return ImageSet(split.images, drawn, SIGNS)
 
 
 def _shuffled_pixels(train: ImageSet, test: ImageSet, seed: int) -> tuple[ImageSet, ImageSet]:

@@ -1,15 +1,24 @@
-"""The plan, the runs still missing from it, and the records of those done."""
+"""The plan, the runs and measurements still missing from it, and the records of those done."""
 
+from rethinking.experiments.catalogue import CATALOGUE, STUDIES, find, load
 from rethinking.experiments.paper import EXPERIMENTS, Experiment, experiment, paper_run
 from rethinking.experiments.records import RecordError, results_folder
-from rethinking.experiments.results import Results, load, mean_and_spread
+from rethinking.experiments.results import Results, mean_and_spread
+from rethinking.experiments.studies import Measurement, MeasurementRecord, Study, StudyResults
 
 __all__ = [
+    "CATALOGUE",
     "EXPERIMENTS",
+    "STUDIES",
     "Experiment",
+    "Measurement",
+    "MeasurementRecord",
     "RecordError",
     "Results",
+    "Study",
+    "StudyResults",
     "experiment",
+    "find",
     "load",
     "mean_and_spread",
     "paper_run",

@@ -41,6 +41,11 @@ def checkpoint_folder() -> Path:
     return Path(os.environ.get("RETHINKING_CHECKPOINTS") or platformdirs.user_cache_path("rethinking") / "checkpoints")
 
 
+def weights_folder() -> Path:
+    """``RETHINKING_WEIGHTS``, else a folder in the user's cache: trained networks, never in the repository."""
+    return Path(os.environ.get("RETHINKING_WEIGHTS") or platformdirs.user_cache_path("rethinking") / "weights")
+
+
 def path_of(config: RunConfig, folder: Path | None = None) -> Path:
     return (folder or results_folder()) / f"{config.run}.json"
 
@@ -53,7 +58,7 @@ def write(record: RunRecord, folder: Path | None = None) -> Path:
     """
     path = path_of(record.config, folder)
     text = json.dumps(record.to_dict(), indent=1, allow_nan=False)
-    text = _lists_on_one_line(text) + "\n"
+    text = lists_on_one_line(text) + "\n"
     try:
         write_atomically(path, lambda file: file.write(text.encode()))
     except OSError as error:
@@ -106,7 +111,7 @@ def is_stale(record: RunRecord) -> bool:
     return record.recipe != RECIPE
 
 
-def _lists_on_one_line(text: str) -> str:
+def lists_on_one_line(text: str) -> str:
     """Undo ``indent`` inside lists, so that a history column is one line and a diff stays readable."""
     out, depth = [], 0
     for line in text.split("\n"):

@@ -38,7 +38,7 @@ def look_up(config: RunConfig, folder: Path | None = None) -> PlannedRun:
         for candidate in (config, reduced(config)):
             record = records.find(candidate, folder)
             if record is not None:
-                state = "stale" if records.is_stale(record) else "reduced" if candidate.reduced else "done"
+                state = "stale" if records.is_stale(record) else "done" if candidate == config else "reduced"
                 return PlannedRun(config, state, record)
     except records.RecordError as error:
         return PlannedRun(config, "damaged", problem=str(error))

@@ -14,7 +14,7 @@ from typing import Protocol
 
 from filelock import FileLock, Timeout
 
-from rethinking.experiments import records
+from rethinking.experiments import records, weights
 from rethinking.models import MODELS
 from rethinking.training import PAPER_TRAIN_SIZE, OutOfTime, RunConfig, RunRecord, train
 
@@ -102,10 +102,10 @@ def run_missing(
     todo = missing(configs, folder)
     outcome = Outcome()
     if todo:
-        _check_writable(folder)
+        check_writable(folder)
     for done, config in enumerate(todo):
-        with _claim(config) as claimed:
-            if not claimed:
+        with hold(config.run) as held:
+            if not held:
                 outcome.elsewhere.append(config)
                 continue
             if _is_done(config, folder):  # by another process, since the list was made
@@ -118,6 +118,7 @@ def run_missing(
                     config,
                     device=device,
                     checkpoint_path=checkpoint_path,
+                    weights_path=weights.path_of(config),
                     progress=None if observer is None else lambda row, config=config: observer.epoch(config, row),
                     deadline=deadline,
                 )
@@ -143,9 +144,9 @@ def _is_done(config: RunConfig, folder: Path) -> bool:
 
 
 @contextlib.contextmanager
-def _claim(config: RunConfig) -> Iterator[bool]:
-    """Hold the run's lock if nobody else does; the operating system frees it when the process ends, however it ends."""
-    path = records.checkpoint_folder() / f"{config.run}.lock"
+def hold(name: str) -> Iterator[bool]:
+    """Hold the lock of a run or measurement if nobody else does; it is freed when the process ends, however it ends."""
+    path = records.checkpoint_folder() / f"{name}.lock"
     path.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(path, blocking=False)
     try:
@@ -159,7 +160,8 @@ def _claim(config: RunConfig) -> Iterator[bool]:
         lock.release()
 
 
-def _check_writable(folder: Path) -> None:
+def check_writable(folder: Path) -> None:
+    """Raise a RecordError if no record could be written to ``folder``, before anything is computed in vain."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         probe = folder / f".writable-{os.getpid()}"

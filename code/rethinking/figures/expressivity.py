@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from rethinking import expressivity
+from rethinking.experiments import MeasurementRecord
 from rethinking.expressivity import DeepReLU, TwoLayerReLU
 from rethinking.figures.style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILION, subplots
 
@@ -87,11 +88,11 @@ def plane(networks: Sequence[TwoLayerReLU], inputs: np.ndarray, targets: np.ndar
     return figure
 
 
-def contrast(records: dict[str, dict]) -> Figure:
+def contrast(records: dict[str, MeasurementRecord]) -> Figure:
     """Training and test accuracy of the networks that were written down, one row for each record."""
     figure, axes = subplots(height=1.0 + 0.6 * len(records))
     for place, record in enumerate(records.values()):
-        train, test = 100 * record["train_accuracy"], 100 * record["test_accuracy"]
+        train, test = (100 * record.result[f"{split}_accuracy"] for split in ("train", "test"))
         axes.plot([test, train], [place, place], color="#bbbbbb", linewidth=5, zorder=1, solid_capstyle="butt")
         for value, color, marker, name in (
             (train, VERMILION, "o", "training accuracy"),
@@ -108,9 +109,8 @@ def contrast(records: dict[str, dict]) -> Figure:
     first = next(iter(records.values()))
     _sign(
         figure,
-        f"CIFAR-10, {first['n']:,} training images, seed {first['seed']}, float64 on "
-        f"{first['environment']['device_name']}\nRecords: book/results/theorem-1/ · "
-        "Again: python -m rethinking.experiments.expressivity",
+        f"CIFAR-10, {first.result['n']:,} training images, seed {first.settings['seed']}, float64 on "
+        f"{first.environment['device_name']}\nRecords: book/results/theorem-1/ · Again: rethinking run theorem-1",
     )
     return figure
 
@@ -221,7 +221,7 @@ def error_against_margin(margins: Sequence[float], errors: dict[str, Sequence[fl
     return figure
 
 
-def speeds(record: dict) -> Figure:
+def speeds(record: MeasurementRecord) -> Figure:
     """Our solve beside NumPy's and SciPy's against n."""
     figure, axes = subplots(height=3.3)
     for name, color, label in (
@@ -229,43 +229,44 @@ def speeds(record: dict) -> Figure:
         ("scipy", PURPLE, "scipy.linalg.solve_triangular"),
         ("ours", BLUE, "two running sums"),
     ):
-        rows = [row for row in record["solves"] if name in row]
+        rows = [row for row in record.result["solves"] if name in row]
         axes.plot([row["n"] for row in rows], [row[name] for row in rows], "o-", color=color, label=label, markersize=4)
     axes.set(xscale="log", yscale="log", xlabel="$n$", ylabel="seconds")
     axes.legend(loc="lower right")
-    environment = record["environment"]
+    environment = record.environment
     _sign(
         figure,
         f"Best of several, {environment['threads']} thread(s) on {environment['device_name']}, "
-        f"system load {record['load']:.1f} of {record['cores']} at the start, "
+        f"system load {record.result['load']:.1f} of {record.result['cores']} at the start, "
         f"NumPy {environment['numpy']}\nRecord: book/results/theorem-1/speed.json · "
-        "Again: python -m rethinking.experiments.expressivity speed",
+        "Again: rethinking run theorem-1 --only speed",
     )
     return figure
 
 
-def quotes(name: str, record: dict) -> dict[str, str]:
+def quotes(name: str, record: MeasurementRecord) -> dict[str, str]:
     """A fit's record as texts for ``{glue:text}``: ``<name>_train``, ``<name>_test``, ``<name>_error``, …"""
+    result = record.result
     return {
-        f"{name}_train": f"{100 * record['train_accuracy']:.2f}",
-        f"{name}_test": f"{100 * record['test_accuracy']:.2f}",
-        f"{name}_error": power_of_ten(record["largest_error"]),
-        f"{name}_fit": f"{record['seconds']['fit']:.2f}",
-        f"{name}_forward": f"{record['seconds']['dense_forward']:.0f}",
-        f"{name}_weights": f"{record['weights']:,}",
-        f"{name}_width": f"{record['width']:,}",
-        f"{name}_layers": str(record["relu_layers"]),
-        f"{name}_n": f"{record['n']:,}",
-        f"{name}_d": f"{record['d']:,}",
-        f"{name}_steepest": f"{(record['conditioning'] or {}).get('steepest', 0):,.0f}",
+        f"{name}_train": f"{100 * result['train_accuracy']:.2f}",
+        f"{name}_test": f"{100 * result['test_accuracy']:.2f}",
+        f"{name}_error": power_of_ten(result["largest_error"]),
+        f"{name}_fit": f"{result['seconds']['fit']:.2f}",
+        f"{name}_forward": f"{result['seconds']['dense_forward']:.0f}",
+        f"{name}_weights": f"{result['weights']:,}",
+        f"{name}_width": f"{result['width']:,}",
+        f"{name}_layers": str(result["relu_layers"]),
+        f"{name}_n": f"{result['n']:,}",
+        f"{name}_d": f"{result['d']:,}",
+        f"{name}_steepest": f"{(result['conditioning'] or {}).get('steepest', 0):,.0f}",
     }
 
 
-def speed_quotes(record: dict) -> dict[str, str]:
+def speed_quotes(record: MeasurementRecord) -> dict[str, str]:
     """The speed record as texts for ``{glue:text}``."""
-    both = [row for row in record["solves"] if "scipy" in row][-1]
-    last = record["solves"][-1]
-    images, million = record["fits"]
+    both = [row for row in record.result["solves"] if "scipy" in row][-1]
+    last = record.result["solves"][-1]
+    images, million = record.result["fits"]
     return {
         "speed_n": f"{both['n']:,}",
         "speed_numpy": f"{both['numpy'] / both['ours']:,.0f}",

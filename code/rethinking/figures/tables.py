@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from rethinking import paper
-from rethinking.experiments.results import Results
+from rethinking.experiments import Results, StudyResults
 from rethinking.figures.words import MODEL_NAMES, percent, percent_over_seeds
 from rethinking.models import build, parameter_count
 from rethinking.scorecard import Verdict
@@ -106,24 +106,29 @@ def scorecard(verdicts: Iterable[Verdict]) -> Table:
     return Table(("claim", "place", ">paper", ">ours", "judged", "verdict"), tuple(rows))
 
 
-def plan(loaded: Iterable[Results]) -> Table:
+def plan(loaded: Iterable[Results | StudyResults]) -> Table:
     """Every experiment with its command, what is done, and the time its records took."""
     rows = []
     for results in loaded:
         records = results.records
-        seconds = sum(record.seconds for record in records)
+        seconds = sum(record.seconds or 0 for record in records)
         devices = ", ".join(sorted({str(record.environment["device_name"]) for record in records}))
         rows.append(
             (
                 f"{results.experiment.title} ({results.experiment.place})",
                 f"`rethinking run {results.experiment.name}`",
                 str(len(results.runs)),
-                str(results.count("done")),
+                _done(results),
                 f"{seconds / len(records) / 60:.1f} min" if records else "–",
                 devices or "–",
             )
         )
     return Table(("shows", "command", ">runs", ">done", ">time a run", "device"), tuple(rows))
+
+
+def _done(results: Results | StudyResults) -> str:
+    reduced = results.count("reduced")
+    return str(results.count("done")) + (f" and {reduced} reduced" if reduced else "")
 
 
 def _yes(value: bool) -> str:
@@ -139,8 +144,12 @@ def _sample(found: list) -> str:
 
 def _units(claim: paper.Claim) -> tuple[float, str]:
     """The factor and the unit in which a reader sees a claim's quantity."""
+    if claim.over is not None:
+        return 1, "×"
     if claim.metric == "epochs_to_overfit":
-        return 1, "×" if claim.over is not None else f"{NBSP}epochs"
+        return 1, f"{NBSP}epochs"
+    if claim.metric.endswith("norm"):
+        return 1, ""
     return 100, f"{NBSP}points" if claim.minus is not None or claim.sweep else f"{NBSP}%"
 
 

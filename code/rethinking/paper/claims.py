@@ -17,9 +17,10 @@ class Claim:
 
     Attributes:
         id, text, place: its name, the sentence, where the paper makes it.
-        experiment: the experiment whose runs decide it.
-        run: changes to the paper's settings that describe the run measured.
-        metric: an attribute of ``RunRecord``, or ``epochs_to_overfit``; accuracies and errors are fractions.
+        experiment: the experiment whose runs or measurements decide it.
+        run: changes to the paper's settings that describe the run measured; of a study, ``{measurement = NAME}``.
+        metric: an attribute of ``RunRecord``, or ``epochs_to_overfit``; of a study, a key of the measurement's result,
+            with dots for keys inside keys. Accuracies and errors are fractions.
         minus, over: further changes; the metric there is subtracted, or divided by.
         sweep: measure the smallest step of the metric between successive corruption levels instead.
         paper: the reported value of the quantity; None where the paper gives none.

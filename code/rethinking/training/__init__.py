@@ -4,7 +4,7 @@ from rethinking.training.batches import image_sets
 from rethinking.training.config import LEARNING_RATES, PAPER_EPOCHS, PAPER_TRAIN_SIZE, RunConfig
 from rethinking.training.device import DeviceError, resolve
 from rethinking.training.record import RECIPE, RunRecord
-from rethinking.training.sgd import OutOfTime, evaluate, train
+from rethinking.training.sgd import OutOfTime, evaluate, initial_network, train
 
 __all__ = [
     "LEARNING_RATES",
@@ -17,6 +17,7 @@ __all__ = [
     "RunRecord",
     "evaluate",
     "image_sets",
+    "initial_network",
     "resolve",
     "train",
 ]

@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from rethinking.data import ImageSet, centre_crop, load, randomize, standardize
+from rethinking.data import ImageSet, centre_crop, class_renaming, load, randomize, standardize
 from rethinking.data.preprocess import flip_and_rotate, random_crop
 from rethinking.training.config import RunConfig
 
 EVALUATION_BATCH = 2000
+
+
+@dataclass(frozen=True)
+class Subset:
+    """Some images of a split, and labels to score predictions against that need not be those trained on.
+
+    Attributes:
+        split: ``train`` or ``test``.
+        index: int64 [m], which images.
+        labels: int64 [m].
+    """
+
+    split: str
+    index: Tensor
+    labels: Tensor
 
 
 @dataclass(frozen=True)
@@ -23,6 +39,7 @@ class TrainingData:
         train_labels, test_labels: int64 [n]; the training labels as corrupted, the test labels true.
         raw: uint8 [n, c, h, w], the uncropped training images, kept only where each step draws its own view of them.
         classes: how many.
+        subsets: further accuracies to follow, by the name of their column in the history.
     """
 
     train_inputs: Tensor
@@ -32,6 +49,7 @@ class TrainingData:
     raw: Tensor | None
     classes: int
     config: RunConfig
+    subsets: dict[str, Subset] = field(default_factory=dict)
 
     @property
     def steps(self) -> int:
@@ -59,11 +77,30 @@ class TrainingData:
 
 def image_sets(config: RunConfig) -> tuple[ImageSet, ImageSet]:
     """The run's training and test images, cropped to the centre and then randomized, bytes not yet standardized."""
+    train, test = randomize(*_cropped(config), config.corruption, config.seed)
+    if config.replaced_example is not None:
+        train = _with_replaced_example(train, config)
+    return train, test
+
+
+def _cropped(config: RunConfig) -> tuple[ImageSet, ImageSet]:
     train, test = load(config.dataset, "train"), load(config.dataset, "test")
     if config.train_size is not None:
         train = train.first(config.train_size)
-    crop = [ImageSet(centre_crop(s.images), s.labels, s.classes) for s in (train, test)]
-    return randomize(*crop, config.corruption, config.seed)
+    train, test = (ImageSet(centre_crop(s.images), s.labels, s.classes) for s in (train, test))
+    return train, test
+
+
+def _with_replaced_example(train: ImageSet, config: RunConfig) -> ImageSet:
+    """The last test image, labelled as the run labels, in the place of one training example."""
+    _, test = _cropped(config)
+    last = ImageSet(test.images[-1:], test.labels[-1:], test.classes)
+    fresh, _ = randomize(last, test, config.corruption, config.seed)
+    images, labels = train.images.copy(), train.labels.copy()
+    if not config.replaced_example < len(train):
+        raise ValueError(f"cannot replace example {config.replaced_example} of {len(train)}; choose a smaller one")
+    images[config.replaced_example], labels[config.replaced_example] = fresh.images[0], fresh.labels[0]
+    return replace(train, images=images, labels=labels)
 
 
 def prepare(config: RunConfig, device: torch.device) -> TrainingData:
@@ -86,4 +123,29 @@ def prepare(config: RunConfig, device: torch.device) -> TrainingData:
         raw=raw,
         classes=len(train.classes),
         config=config,
+        subsets=_subsets(config, train, test, device),
     )
+
+
+def _subsets(config: RunConfig, train: ImageSet, test: ImageSet, device: torch.device) -> dict[str, Subset]:
+    """Where only some labels are corrupted, or all in one way, the plain accuracies do not tell what was learnt."""
+
+    def subset(split: str, index: np.ndarray, labels: np.ndarray) -> Subset:
+        return Subset(split, torch.from_numpy(index).to(device), torch.from_numpy(labels[index]).to(device))
+
+    if config.corruption.startswith("partially-corrupted-labels"):
+        truth = load(config.dataset, "train").labels[: len(train)]
+        kept, wrong = np.flatnonzero(train.labels == truth), np.flatnonzero(train.labels != truth)
+        return {
+            name: subset("train", index, labels)
+            for name, index, labels in (
+                ("kept_accuracy", kept, train.labels),
+                ("wrong_accuracy", wrong, train.labels),
+                ("wrong_true_accuracy", wrong, truth),
+            )
+            if len(index)
+        }
+    if config.corruption == "permuted-classes":
+        renaming = class_renaming(len(test.classes), config.seed)
+        return {"renamed_test_accuracy": subset("test", np.arange(len(test)), renaming[test.labels])}
+    return {}

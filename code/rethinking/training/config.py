@@ -19,7 +19,7 @@ PAPER_EPOCHS = 68
 
 PAPER_TRAIN_SIZE = 50_000
 PRECISIONS = ("float32", "bfloat16")
-WHOLE_NUMBERS = ("batch_size", "epochs", "seed", "train_size")
+WHOLE_NUMBERS = ("batch_size", "epochs", "seed", "train_size", "replaced_example")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +31,8 @@ class RunConfig:
         dataset: one of ``rethinking.data.DATASETS``.
         corruption: one of ``rethinking.data.CORRUPTIONS``, e.g. ``partially-corrupted-labels(0.4)``.
         train_size: how many training images, the first of the data set's order; None for all.
+        replaced_example: this training example is replaced by a fresh one, the last test image, labelled as the
+            corruption labels; None for none. Two runs that differ in nothing else are the definition of stability's.
         random_crop: a fresh random 28x28 window of each training image at each step, instead of the centre.
         augmentation: random flips and rotations of each training image at each step (Table 4).
         weight_decay: the coefficient of half the squared norm of the weights, biases excluded.
@@ -48,6 +50,7 @@ class RunConfig:
     dataset: str = "cifar10"
     corruption: str = "true-labels"
     train_size: int | None = None
+    replaced_example: int | None = None
     random_crop: bool = False
     augmentation: bool = False
     weight_decay: float = 0.0
@@ -78,9 +81,10 @@ class RunConfig:
             ("epochs", 1, None),
             ("seed", 0, None),
             ("train_size", 1, None),
+            ("replaced_example", 0, None),
         ):
             value = getattr(self, field)
-            if value is None and field == "train_size":
+            if value is None and field in ("train_size", "replaced_example"):
                 continue
             kind = (int,) if field in WHOLE_NUMBERS else (int, float)
             if isinstance(value, bool) or not isinstance(value, kind) or not math.isfinite(value):
@@ -94,6 +98,14 @@ class RunConfig:
             raise ValueError(
                 f"corruption {self.corruption!r} rearranges the pixels of the centre crop, so it cannot be combined "
                 "with random_crop or augmentation; the paper combines these with labels only"
+            )
+
+        if self.replaced_example is not None and (
+            name in (*PIXEL_CORRUPTIONS, "permuted-classes") or self.random_crop or self.augmentation
+        ):
+            raise ValueError(
+                f"replaced_example {self.replaced_example} goes with true or randomized labels and centre crops only; "
+                f"got {self.corruption!r}, random_crop {self.random_crop}, augmentation {self.augmentation}"
             )
 
     @property

@@ -12,6 +12,7 @@ RECIPE = 1
 
 STATUSES = ("finished", "diverged")
 COLUMNS = ("epoch", "learning_rate", "train_loss", "train_accuracy", "test_loss", "test_accuracy", "seconds")
+SUBSET_COLUMNS = ("kept_accuracy", "wrong_accuracy", "wrong_true_accuracy", "renamed_test_accuracy")
 LOSS_EVERY = 100
 
 
@@ -24,10 +25,14 @@ class RunRecord:
         status: ``finished``, or ``diverged`` where the loss stopped being finite and training ended.
         history: per epoch, lists of equal length under ``COLUMNS``; evaluated at the end of the epoch, on the whole
             training set with its corrupted labels and on the whole test set. Accuracies are fractions, ``seconds``
-            the epoch's own time. A loss that is not finite is None.
+            the epoch's own time. A loss that is not finite is None. Where only some labels are corrupted, or all are
+            renamed, there are also columns of ``SUBSET_COLUMNS``: the accuracy on training images whose label is true
+            (``kept``) or not (``wrong``), on the latter also against their true labels; on test images under the
+            renaming.
         step_losses: the mean loss of each ``LOSS_EVERY`` successive training steps.
         environment: where it ran: torch version, device, threads, date, source revision.
         recipe: ``RECIPE`` at the time.
+        weights: sha256 of the final weights, which lie outside the repository; None in records from before it was kept.
     """
 
     config: RunConfig
@@ -36,6 +41,16 @@ class RunRecord:
     step_losses: list[float | None]
     environment: dict[str, object]
     recipe: int = RECIPE
+    weights: str | None = None
+
+    @property
+    def run(self) -> str:
+        """The run's name, ``model/slug``."""
+        return self.config.run
+
+    @property
+    def reduced(self) -> bool:
+        return self.config.reduced
 
     @property
     def epochs(self) -> int:
@@ -92,6 +107,7 @@ class RunRecord:
             "recipe": self.recipe,
             "final": {name: round(getattr(self, name), 6) for name in names},
             "environment": self.environment,
+            "weights": self.weights,
             "history": self.history,
             "step_losses": {"every": LOSS_EVERY, "mean": self.step_losses},
         }
@@ -103,7 +119,8 @@ class RunRecord:
         Raises:
             ValueError, KeyError, TypeError: it is not a record; says what is wrong.
         """
-        history = {name: list(data["history"][name]) for name in COLUMNS}
+        further = [name for name in SUBSET_COLUMNS if name in data["history"]]
+        history = {name: list(data["history"][name]) for name in (*COLUMNS, *further)}
         lengths = {len(column) for column in history.values()}
         if len(lengths) != 1 or lengths == {0}:
             raise ValueError("the columns of its history differ in length or are empty")
@@ -119,6 +136,7 @@ class RunRecord:
             step_losses=list(data["step_losses"]["mean"]),
             environment=dict(data["environment"]),
             recipe=int(data["recipe"]),
+            weights=data.get("weights"),
         )
 
 

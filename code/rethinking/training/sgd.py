@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -14,12 +15,13 @@ from torch import Tensor, nn
 
 from rethinking import models
 from rethinking.randomness import stream, torch_stream
-from rethinking.training import checkpoint
-from rethinking.training.batches import TrainingData, prepare
+from rethinking.training import checkpoint, weights
+from rethinking.training.batches import Subset, TrainingData, prepare
 from rethinking.training.config import RunConfig
 from rethinking.training.device import autocast, describe, resolve
 from rethinking.training.record import COLUMNS, LOSS_EVERY, RunRecord, finite_or_none
 
+SPLITS = ("train", "test")
 Progress = Callable[[dict[str, float]], None]
 """Called with the history's newest row at the end of each epoch."""
 
@@ -33,6 +35,7 @@ def train(
     *,
     device: str = "auto",
     checkpoint_path: Path | None = None,
+    weights_path: Path | None = None,
     progress: Progress | None = None,
     deadline: float = math.inf,
 ) -> RunRecord:
@@ -44,6 +47,7 @@ def train(
         config: what to run.
         device: ``auto`` takes CUDA, then Apple's MPS, then the CPU.
         checkpoint_path: written atomically after each epoch and resumed from; None keeps nothing.
+        weights_path: where the trained network's weights are kept; None keeps none.
         progress: called after each epoch.
         deadline: of ``time.monotonic()``; an epoch that cannot be expected to end before it is not begun.
 
@@ -57,16 +61,11 @@ def train(
     """
     on = resolve(device)
     data = prepare(config, on)
-    model = models.build(
-        config.model,
-        data.classes,
-        channels=data.test_inputs.shape[1],
-        generator=torch_stream(config.seed, "initialization"),
-    ).to(on)
+    model = initial_network(config, data.classes, data.test_inputs.shape[1]).to(on)
     if on.type == "cuda":
         model = model.to(memory_format=torch.channels_last)
     optimizer = _sgd(model, config)
-    history: dict[str, list] = {name: [] for name in COLUMNS}
+    history: dict[str, list] = {name: [] for name in (*COLUMNS, *data.subsets)}
     losses: list[float] = []
     if checkpoint_path is not None and (saved := checkpoint.load(checkpoint_path, config)) is not None:
         model.load_state_dict(saved["model"])
@@ -80,22 +79,22 @@ def train(
         start = time.perf_counter()
         learning_rate = config.learning_rate * config.learning_rate_decay ** (epoch - 1)
         losses += _train_epoch(model, optimizer, data, config, epoch, learning_rate)
-        train_loss, train_accuracy = evaluate(model, data.evaluation_batches("train"), config.precision)
-        test_loss, test_accuracy = evaluate(model, data.evaluation_batches("test"), config.precision)
+        scored = {split: evaluate(model, data.evaluation_batches(split), config.precision) for split in SPLITS}
         row = {
             "epoch": epoch,
             "learning_rate": learning_rate,
-            "train_loss": finite_or_none(train_loss),
-            "train_accuracy": train_accuracy,
-            "test_loss": finite_or_none(test_loss),
-            "test_accuracy": test_accuracy,
+            "train_loss": finite_or_none(scored["train"].loss),
+            "train_accuracy": scored["train"].accuracy,
+            "test_loss": finite_or_none(scored["test"].loss),
+            "test_accuracy": scored["test"].accuracy,
             "seconds": round(time.perf_counter() - start, 3),
+            **{name: _accuracy(scored[subset.split], subset) for name, subset in data.subsets.items()},
         }
         for name, value in row.items():
             history[name].append(value)
         if progress is not None:
             progress(row)
-        if not (math.isfinite(train_loss) and all(map(math.isfinite, losses[-data.steps :]))):
+        if not (math.isfinite(scored["train"].loss) and all(map(math.isfinite, losses[-data.steps :]))):
             status = "diverged"
             break
         if checkpoint_path is not None:
@@ -107,7 +106,15 @@ def train(
                 history=history,
                 losses=losses,
             )
-    return RunRecord(config, status, history, _every(losses, LOSS_EVERY), describe(on))
+    if weights_path is not None:
+        weights.save(weights_path, model)
+    return RunRecord(config, status, history, _every(losses, LOSS_EVERY), describe(on), weights=weights.sha256(model))
+
+
+def initial_network(config: RunConfig, classes: int, channels: int = 3) -> nn.Module:
+    """The run's network as training finds it, float32, on the CPU."""
+    generator = torch_stream(config.seed, "initialization")
+    return models.build(config.model, classes, channels=channels, generator=generator)
 
 
 def _sgd(model: nn.Module, config: RunConfig) -> torch.optim.SGD:
@@ -143,19 +150,32 @@ def _train_epoch(
     return losses.tolist()
 
 
+class Evaluation(NamedTuple):
+    """What a network makes of a split: mean cross-entropy in nats, accuracy, and predicted classes, int64 [n]."""
+
+    loss: float
+    accuracy: float
+    predictions: Tensor
+
+
 @torch.no_grad()
-def evaluate(model: nn.Module, batches: list[tuple[Tensor, Tensor]], precision: str = "float32") -> tuple[float, float]:
-    """Mean cross-entropy and accuracy of ``model`` over ``batches`` of (inputs [m, c, h, w], labels int64 [m])."""
+def evaluate(model: nn.Module, batches: list[tuple[Tensor, Tensor]], precision: str = "float32") -> Evaluation:
+    """Score ``model`` on ``batches`` of (inputs [m, c, h, w], labels int64 [m])."""
     model.eval()
     device = batches[0][1].device
-    loss, right, count = torch.zeros((), device=device), torch.zeros((), device=device, dtype=torch.long), 0
+    loss, right, predictions = torch.zeros((), device=device), torch.zeros((), device=device, dtype=torch.long), []
     for inputs, labels in batches:
         with autocast(device, precision):
             logits = model(inputs)
         loss += F.cross_entropy(logits.float(), labels, reduction="sum")
-        right += (logits.argmax(dim=1) == labels).sum()
-        count += len(labels)
-    return loss.item() / count, right.item() / count
+        predictions.append(logits.argmax(dim=1))
+        right += (predictions[-1] == labels).sum()
+    predicted = torch.cat(predictions)
+    return Evaluation(loss.item() / len(predicted), right.item() / len(predicted), predicted)
+
+
+def _accuracy(scored: Evaluation, subset: Subset) -> float:
+    return (scored.predictions[subset.index] == subset.labels).float().mean().item()
 
 
 def _every(losses: list[float], every: int) -> list[float | None]:

@@ -1,0 +1,37 @@
+"""The trained networks behind the records, for measures that need the network itself."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+from torch import nn
+
+from rethinking.experiments import records
+from rethinking.training import RunConfig, image_sets, initial_network, train
+from rethinking.training import weights as files
+from rethinking.training.sgd import Progress
+
+
+def path_of(config: RunConfig) -> Path:
+    """Where the run's weights are kept, whether or not they are there."""
+    return records.weights_folder() / f"{config.run}.pt"
+
+
+def network(config: RunConfig, *, progress: Progress | None = None, deadline: float = math.inf) -> nn.Module:
+    """The trained network of a run, float32, on the CPU, in evaluation mode.
+
+    It is read from the weights folder, or trained now (and kept) where it is not there. The record of the run is
+    neither needed nor written: on another machine the weights differ from those whose hash it names.
+
+    Raises:
+        DataError, OutOfTime: as ``train``.
+    """
+    train_set, test_set = image_sets(config)
+    model = initial_network(config, len(train_set.classes), test_set.images.shape[1])
+    if not files.load(path_of(config), model):
+        checkpoint = records.checkpoint_folder() / f"{config.run}.pt"
+        train(config, checkpoint_path=checkpoint, weights_path=path_of(config), progress=progress, deadline=deadline)
+        checkpoint.unlink(missing_ok=True)
+        files.load(path_of(config), model)
+    return model.eval()
