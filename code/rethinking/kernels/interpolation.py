@@ -79,8 +79,8 @@ def solve_interpolation(
     Y: np.ndarray | Tensor,
     *,
     ridge: float = 0.0,
-    tolerance: float = 1e-4,
-    refinements: int = 3,
+    tolerance: float = 1e-3,
+    iterations: int = 30,
     block: int | None = None,
     device: str | torch.device = "cpu",
     report: Report = silent,
@@ -88,56 +88,44 @@ def solve_interpolation(
     """Solve ``(K + ridge I) alpha = Y`` with ``K[i, j] = kernel(X[i], X[j])``; without a ridge, f(X) = Y.
 
     A Cholesky factorization in float32 takes ``n^3/3`` operations and ``2 n^2`` bytes: 72 teraflop and 7.4 GB for
-    n = 60,000. The residual is then computed from the kernel itself, its sums in float64, and solved for again until it
-    is within the tolerance.
+    n = 60,000. Its rounding can hide the smallest eigenvalues, so what is factored is K with a little on its diagonal,
+    and conjugate gradients with that factor as preconditioner solve the system without. Each of their steps evaluates
+    the kernel anew and sums in float64. Mostly one step is enough.
 
     Args:
         X: [n, d], taken as float32.
         Y: [n] or [n, k]. All columns share one factorization, so true and random labels may stand side by side.
         ridge: the strength of the penalty ``ridge * |f|^2`` beside the sum of squared errors.
-        tolerance: refine while an entry of the residual is larger than this times the largest ``|Y|``...
-        refinements: ...at most so often.
+        tolerance: stop when no entry of the residual is larger than this times the largest ``|Y|``.
+        iterations: give up after so many steps.
         block: rows of the triangle's panels.
 
     Raises:
         ValueError: wrong shapes, values that are not finite, a ridge below 0.
         SingularKernel: two points are equal and there is no ridge (names them, and whether their targets differ);
-            or K is singular in single precision (names the point, and a ridge that would do).
+            or there is no solution to within the tolerance (names a ridge that would do).
         MemoryError: it would not fit; names the n that would. Nothing has been allocated then.
 
     Source: Zhang et al. (2017), Section 5, equation (3).
     """
     X, Y = _checked(X, Y, ridge)
     n, d = X.shape
-    memory.require(lambda m: triangle_bytes(m, block) + 4 * m * d + 40 * m * Y.shape[1] + 2**28, n, device)
+    memory.require(lambda m: triangle_bytes(m, block) + 4 * m * d + 60 * m * Y.shape[1] + 2**28, n, device)
     if not ridge:
         _require_distinct(X, Y)
     X, Y = X.to(device), Y.to(device, torch.float64)
 
-    start = time.perf_counter()
+    report = _by_operations(report, n, d)
     triangle = LowerTriangle(n, block, device)
-    _fill(triangle, kernel, X, report)
-    triangle.add_to_diagonal(ridge)
-    formed = time.perf_counter()
-    try:
-        triangle.factorize(report)
-    except NotPositiveDefinite as error:
-        row = error.row
-        enough = float(kernel(X[row : row + 1], X).abs().sum()) * 1e-7
+    seconds = _factorize(triangle, kernel, X, ridge, report)
+    start = time.perf_counter()
+    alpha, outputs, residual = _conjugate_gradients(kernel, X, Y, ridge, triangle, tolerance, iterations, report)
+    if not residual <= tolerance * float(Y.abs().max()):
         raise SingularKernel(
-            f"the kernel matrix is singular in single precision: point {row} can hardly be told from points before it; "
-            f"use a narrower kernel or a ridge of about {max(enough, ridge) * 10:.0e} (it is {ridge:g})"
-        ) from None
-    factored = time.perf_counter()
-    alpha = triangle.solve(Y.float()).double()
-    for left in reversed(range(refinements + 1)):
-        outputs = product(kernel, X, X, alpha, report, "residual")
-        errors = Y - outputs - ridge * alpha
-        residual = float(errors.abs().max())
-        if not left or residual <= tolerance * float(Y.abs().max()):
-            break
-        alpha += triangle.solve(errors.float()).double()
-    seconds = {"gram": formed - start, "factor": factored - formed, "solve": time.perf_counter() - factored}
+            f"the kernel matrix is singular, or nearly: after {iterations} steps the residual is still {residual:.1e}; "
+            f"use a narrower kernel, or a larger ridge (it is {ridge:g})"
+        )
+    seconds["solve"] = time.perf_counter() - start
     return KernelMachine(kernel, X, alpha, outputs, ridge, residual, seconds)
 
 
@@ -193,11 +181,75 @@ def product(
     return result
 
 
-def _fill(triangle: LowerTriangle, kernel: Kernel, X: Tensor, report: Report) -> None:
-    for (start, end), panel in zip(triangle.bounds(), triangle.panels, strict=True):
-        for left, right in triangle.bounds(end):
-            panel[:, left:right] = kernel(X[start:end], X[left:right])
-        report("gram", (end / triangle.n) ** 2)
+def _factorize(triangle: LowerTriangle, kernel: Kernel, X: Tensor, ridge: float, report: Report) -> dict[str, float]:
+    """Fill the triangle with K and factorize it, with no more on the diagonal than it takes; the seconds spent."""
+    diagonal = max(float(kernel(point, point)) for point in X[:: max(1, len(X) // 256)].split(1))
+    shift = torch.finfo(torch.float32).eps * len(X) ** 0.5 * diagonal  # the norm of random rounding errors
+    for shift in (max(ridge, shift), max(ridge, 100 * shift)):
+        start = time.perf_counter()
+        for (first, end), panel in zip(triangle.bounds(), triangle.panels, strict=True):
+            for left, right in triangle.bounds(end):
+                panel[:, left:right] = kernel(X[first:end], X[left:right])
+            report("gram", (end / triangle.n) ** 2)
+        triangle.add_to_diagonal(shift)
+        formed = time.perf_counter()
+        try:
+            triangle.factorize(report)
+        except NotPositiveDefinite as error:
+            failed_at = error.row
+        else:
+            return {"gram": formed - start, "factor": time.perf_counter() - formed}
+    raise SingularKernel(
+        f"the kernel matrix is singular in single precision, even with {shift:.1g} on its diagonal; point {failed_at} "
+        f"can hardly be told from those before it; use a narrower kernel, or a ridge of about {10 * shift:.0e}"
+    )
+
+
+def _conjugate_gradients(
+    kernel: Kernel,
+    X: Tensor,
+    Y: Tensor,
+    ridge: float,
+    factored: LowerTriangle,
+    tolerance: float,
+    iterations: int,
+    report: Report,
+) -> tuple[Tensor, Tensor, float]:
+    """Solve ``(K + ridge I) alpha = Y`` from 0, preconditioned; also K alpha, and the largest entry of the residual."""
+    alpha, outputs, errors = torch.zeros_like(Y), torch.zeros_like(Y), Y.clone()
+    direction, before = torch.zeros_like(Y), torch.ones_like(Y[:1])
+    residual, enough = float("inf"), tolerance * float(Y.abs().max())
+    for step in range(iterations):
+        corrected = factored.solve(errors.float()).double()
+        now = (errors * corrected).sum(dim=0, keepdim=True)
+        direction = corrected + direction * _ratio(now, before)
+        image = product(kernel, X, X, direction, report, "solve" if step == 0 else f"solve, step {step + 1}")
+        length = _ratio(now, (direction * (image + ridge * direction)).sum(dim=0, keepdim=True))
+        alpha += length * direction
+        outputs += length * image
+        errors = Y - outputs - ridge * alpha
+        residual, before = float(errors.abs().max()), now
+        if residual <= enough:
+            break
+    return alpha, outputs, residual
+
+
+def _ratio(a: Tensor, b: Tensor) -> Tensor:
+    return torch.where(b == 0, 0.0, a / b)  # a column that is solved already has nothing left to divide
+
+
+def _by_operations(report: Report, n: int, d: int) -> Report:
+    """Of each step's fraction, the fraction of the whole: so much for the matrix, the factor, one product."""
+    steps = {"gram": n * n * d, "factor": n**3 / 3, "solve": n * n * d}
+    begins, total = {}, 0.0
+    for what, operations in steps.items():
+        begins[what], total = total, total + operations
+
+    def whole(what: str, fraction: float) -> None:
+        done = begins[what] + steps[what] * fraction if what in steps else total
+        report(what, done / total)
+
+    return whole
 
 
 def _checked(X: np.ndarray | Tensor, Y: np.ndarray | Tensor, ridge: float) -> tuple[Tensor, Tensor]:
