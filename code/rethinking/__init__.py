@@ -13,4 +13,11 @@ The way through the house, from the ground up:
 A module imports only from floors below its own.
 """
 
+import os
+
 __version__ = "0.1.0"
+
+if _place := os.environ.get("RETHINKING_PAGE_INPUTS"):  # only while the book is built
+    from rethinking import trace
+
+    trace.begin(_place)

@@ -179,6 +179,27 @@ def show(
 
 
 @app.command()
+def weights(
+    experiments: Annotated[list[str], typer.Argument(help="Experiments whose trained networks are wanted.")],
+    seeds: Annotated[str | None, typer.Option(help="Seeds, e.g. 0,1,2; the planned ones if left out.")] = None,
+    model: Annotated[list[str] | None, typer.Option(help="Only runs of this model; may be repeated.")] = None,
+):
+    """Where the trained networks of these experiments are kept; those that are not there are trained again."""
+    from rethinking.experiments.weights import network, path_of
+    from rethinking.training.weights import sha256
+
+    plans = [plan for plan in map(find, experiments) if isinstance(plan, Experiment)]
+    configs = [c for plan in plans for c in plan.runs(_seeds(seeds)) if not model or c.model in model]
+    for config in dict.fromkeys(configs):
+        found, record = sha256(network(config)), records.find(config)
+        recorded = None if record is None else record.weights
+        agreement = (
+            "no hash recorded" if recorded is None else "as recorded" if recorded == found else "not as recorded"
+        )
+        console.print(f"{path_of(config)}  sha256 {found[:16]}…  {agreement}", soft_wrap=True, highlight=False)
+
+
+@app.command()
 def scorecard(as_json: Json = False):
     """The paper's claims, the paper's value and ours, and the verdict on each."""
     from rethinking.scorecard import scorecard as judged

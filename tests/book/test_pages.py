@@ -74,3 +74,12 @@ def test_no_line_of_prose_opens_with_a_percent_sign(page):
     """MyST takes it for a comment and drops the line without a warning."""
     outside_cells = re.sub(r"^```\{code-cell\}.*?^```", "", text(page), flags=re.M | re.S)
     assert not re.findall(r"^\s*%.*", outside_cells, flags=re.M)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_exercise_has_a_folded_solution_and_both_are_labelled_alike(page):
+    """Label ``ex-…`` for an exercise and ``sol-…`` for its solution, a dropdown that follows it."""
+    exercises = re.findall(r"^`{3}\{exercise\} \S.*\n:label: ex-([\w-]+)$", text(page), flags=re.M)
+    assert len(exercises) == len(re.findall(r"\{exercise\}", text(page)))
+    pattern = r"^`{3}\{solution(?:-start)?\} ex-([\w-]+)\n:label: sol-([\w-]+)\n:class: dropdown$"
+    assert re.findall(pattern, text(page), flags=re.M) == [(name, name) for name in exercises]

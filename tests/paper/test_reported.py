@@ -24,12 +24,21 @@ def test_some_numbers_by_hand():
     assert paper.figure_1b("inception")[1.0] == 36 and paper.figure_1c("alexnet")[0.0] == 0.3011
     assert paper.table_4("alexnet", "weight decay") is None
     assert paper.table_4("inception", "augmentation") == 0.9928
+    everything = {"augmentation": True, "dropout": True, "weight_decay": True}
+    assert paper.table_2("top1_test", **everything) == 0.7784 and paper.figure_2a("top1_test", **everything) == 0.7787
+    assert paper.table_2("top5_train", "random", dropout=True, weight_decay=True) == 0.9795
+    assert paper.table_2("top1_test_best") == 0.6316 and paper.figure_2a("top1_train_max") == 0.9958
+    assert (paper.setup("train_images"), paper.setup("test_images"), paper.setup("crop_size")) == (50_000, 10_000, 28)
     assert [paper.parameters(model) for model in MODELS] == [1649402, 1649402, 1387786, 1735178, 1209866]
 
 
 def test_rows_the_paper_does_not_have():
     with pytest.raises(KeyError, match="mlp-1x512"):
         paper.table_1("mlp-1x512", "true-labels", random_crop=True, weight_decay=False)
+    with pytest.raises(KeyError, match="table2 has no top1_test for random"):
+        paper.table_2("top1_test", "random", augmentation=True)
+    with pytest.raises(KeyError, match="train_images for mnist"):
+        paper.setup("train_images", "mnist")
     with pytest.raises(KeyError, match="no row"):
         paper.table_4("mlp-1x512", "augmentation")
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from importlib import import_module
 from pathlib import Path
 
-from rethinking.experiments import results, studies, theorem_1
+from rethinking.experiments import results, studies
 from rethinking.experiments.paper import EXPERIMENTS, Experiment
 
-STUDIES = {study.name: study for study in (theorem_1.STUDY,)}
-CATALOGUE: dict[str, Experiment | studies.Study] = {**EXPERIMENTS, **STUDIES}
+STUDIES = ("theorem-1",)
+"""Each is the ``STUDY`` of a module of this folder, imported when it is asked for: what shows one study depends on no
+other, and a page of the book is executed again only when something it uses has changed."""
+
+CATALOGUE = (*EXPERIMENTS, *STUDIES)
 
 
 def find(name: str) -> Experiment | studies.Study:
@@ -18,9 +22,11 @@ def find(name: str) -> Experiment | studies.Study:
     Raises:
         ValueError: unknown; lists the known ones.
     """
-    if name not in CATALOGUE:
+    if name in STUDIES:
+        return import_module(f"rethinking.experiments.{name.replace('-', '_')}").STUDY
+    if name not in EXPERIMENTS:
         raise ValueError(f"unknown experiment {name!r}; choose from {', '.join(CATALOGUE)}")
-    return CATALOGUE[name]
+    return EXPERIMENTS[name]
 
 
 def load(

@@ -19,6 +19,10 @@ class RecordError(Exception):
     """A record or a results folder that cannot be used; the message names it and the way out."""
 
 
+class RecordMissing(RecordError):
+    """There is no such record."""
+
+
 def results_folder() -> Path:
     """``RETHINKING_RESULTS``, else the nearest ``book/results`` at or above the working directory.
 
@@ -73,12 +77,13 @@ def read(path: Path) -> RunRecord:
     """The record in ``path``.
 
     Raises:
-        RecordError: missing, damaged, or not the record of the run that its name says.
+        RecordMissing: there is none.
+        RecordError: damaged, or not the record of the run that its name says.
     """
     try:
         record = RunRecord.from_dict(json.loads(path.read_text()))
-    except FileNotFoundError:
-        raise RecordError(f"there is no record {path}") from None
+    except (FileNotFoundError, NotADirectoryError):
+        raise RecordMissing(f"there is no record {path}") from None
     except (OSError, ValueError, KeyError, TypeError) as error:
         reason = f"missing {error}" if isinstance(error, KeyError) else str(error)
         raise RecordError(
@@ -98,9 +103,10 @@ def find(config: RunConfig, folder: Path | None = None) -> RunRecord | None:
         RecordError: the file is there and damaged, or holds another run's record.
     """
     path = path_of(config, folder)
-    if not path.exists():
+    try:
+        record = read(path)
+    except RecordMissing:
         return None
-    record = read(path)
     if record.config != config:  # names are shortened: folder:/a/b and folder:/a-b have the same
         raise RecordError(f"{path} holds the record of another run of the same name; move it away and run this one")
     return record

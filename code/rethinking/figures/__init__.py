@@ -4,11 +4,8 @@ from rethinking.figures import quotes
 from rethinking.figures.curves import figure_1a, figure_1b, figure_1c, finding, memorization
 from rethinking.figures.images import conditions_grid
 from rethinking.figures.quotes import glue_all
-from rethinking.figures.style import show_as_svg
-from rethinking.figures.tables import parameters, plan, scorecard, table_1
+from rethinking.figures.tables import neither_nor, parameters, plan, scorecard, table_1
 from rethinking.figures.words import percent, percent_over_seeds
-
-show_as_svg()
 
 __all__ = [
     "conditions_grid",
@@ -18,6 +15,7 @@ __all__ = [
     "finding",
     "glue_all",
     "memorization",
+    "neither_nor",
     "parameters",
     "percent",
     "percent_over_seeds",

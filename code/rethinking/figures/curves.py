@@ -13,7 +13,7 @@ from rethinking import paper
 from rethinking.data import CONDITIONS, error_on_corrupted_labels
 from rethinking.experiments.paper import CORRUPTION_LEVELS, FIGURE_1_MODELS, corruption_at
 from rethinking.experiments.results import Results
-from rethinking.figures.style import BLUE, CONDITION_COLORS, GREY, MODEL_COLORS, VERMILION, subplots
+from rethinking.figures.style import BAR, BLUE, CONDITION_COLORS, GREY, MODEL_COLORS, VERMILION, sign, subplots
 from rethinking.figures.words import CONDITION_NAMES, MODEL_NAMES, provenance
 from rethinking.training import PAPER_TRAIN_SIZE, RunRecord
 
@@ -44,7 +44,7 @@ def figure_1a(results: Results, model: str = "mlp-1x512") -> Figure:
     axes.set(xlim=(0, 25_000), ylim=(0, 2.6), xlabel="training steps", ylabel="training loss (nats)")
     axes.set_title(f"{MODEL_NAMES[model]} fits whatever it is given")
     axes.legend(loc="upper right")
-    return _signed(figure, results, shown)
+    return sign(figure, provenance(results, shown))
 
 
 def figure_1b(results: Results, threshold: float = 0.99) -> Figure:
@@ -67,7 +67,7 @@ def figure_1b(results: Results, threshold: float = 0.99) -> Figure:
     axes.set(xlabel="fraction of corrupted training labels, p", ylabel="time to overfit, relative to p = 0")
     axes.set_title(f"Time until the training accuracy reaches {100 * threshold:g} %")
     axes.legend(fontsize=8.5)
-    return _signed(figure, results, shown)
+    return sign(figure, provenance(results, shown))
 
 
 def figure_1c(results: Results) -> Figure:
@@ -89,7 +89,7 @@ def figure_1c(results: Results) -> Figure:
     axes.set(xlabel="fraction of corrupted training labels, p", ylabel="test error (%)", ylim=(0, 100))
     axes.set_title("Test error after training to the end")
     axes.legend(loc="lower right", fontsize=8.5)
-    return _signed(figure, results, shown)
+    return sign(figure, provenance(results, shown))
 
 
 def memorization(record: RunRecord) -> Figure:
@@ -116,7 +116,7 @@ def finding(results: Results) -> Figure:
             shown += found
             train = 100 * np.mean([record.train_accuracy for record in found])
             test = 100 * np.mean([record.test_accuracy for record in found])
-            axes.plot([test, train], [place, place], color="#bbbbbb", linewidth=5, zorder=1, solid_capstyle="butt")
+            axes.plot([test, train], [place, place], color=BAR, linewidth=5, zorder=1, solid_capstyle="butt")
             axes.scatter(
                 [train], [place], s=70, color=VERMILION, zorder=2, label="training accuracy" if not place else None
             )
@@ -131,7 +131,7 @@ def finding(results: Results) -> Figure:
         axes.set_yticks(range(len(models)), [MODEL_NAMES[model] for model in models])
         axes.grid(axis="y", visible=False)
     figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper center", ncols=2)
-    return _signed(figure, results, shown)
+    return sign(figure, provenance(results, shown))
 
 
 def _sweep(
@@ -172,9 +172,3 @@ def _paper_points(axes: Axes, x: list[float], y: list[float], model: str) -> Non
 
 def _steps_per_epoch(record: RunRecord) -> int:
     return math.ceil((record.config.train_size or PAPER_TRAIN_SIZE) / record.config.batch_size)
-
-
-def _signed(figure: Figure, results: Results, shown: list[RunRecord]) -> Figure:
-    """Every figure says what it was trained on and where."""
-    figure.supxlabel(provenance(results, shown), fontsize=6.8, color=GREY, x=0.01, ha="left")
-    return figure

@@ -12,7 +12,21 @@ from matplotlib.patches import Rectangle
 from rethinking import expressivity
 from rethinking.experiments import MeasurementRecord
 from rethinking.expressivity import DeepReLU, TwoLayerReLU
-from rethinking.figures.style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILION, subplots
+from rethinking.figures.style import (
+    BAR,
+    BLACK,
+    BLUE,
+    GREEN,
+    GREY,
+    ON_COLOR,
+    ORANGE,
+    PURPLE,
+    SKY,
+    VERMILION,
+    Provenance,
+    sign,
+    subplots,
+)
 
 BLUES = LinearSegmentedColormap.from_list("blues", ["#ffffff", SKY, BLUE])
 
@@ -20,12 +34,12 @@ BLUES = LinearSegmentedColormap.from_list("blues", ["#ffffff", SKY, BLUE])
 def matrix(A: np.ndarray) -> Figure:
     """The matrix of Lemma 1 as numbers on colours, its diagonal framed, its zeros empty."""
     figure, axes = subplots(width=5.2, height=4.4)
-    image = axes.imshow(A, cmap=BLUES, vmax=1.6 * A.max())
+    image = axes.imshow(np.ma.masked_equal(A, 0), cmap=BLUES, vmin=0, vmax=1.6 * A.max())
     for i, row in enumerate(A):
         for j, value in enumerate(row):
             if j <= i:
                 weight = "bold" if i == j else "normal"
-                axes.text(j, i, f"{value:.2f}", ha="center", va="center", fontsize=9, weight=weight)
+                axes.text(j, i, f"{value:.2f}", ha="center", va="center", fontsize=9, weight=weight, color=ON_COLOR)
         axes.add_patch(_frame(i))
     axes.set(xlabel="threshold $b_j$", ylabel="point $x_i$")
     axes.set_xticks(range(len(A)), range(1, len(A) + 1))
@@ -78,10 +92,11 @@ def plane(networks: Sequence[TwoLayerReLU], inputs: np.ndarray, targets: np.ndar
     colors = LinearSegmentedColormap.from_list("blue to red", [BLUE, "#ffffff", VERMILION])
     for axes, network in zip(panels, networks, strict=True):
         values = network.evaluate(grid.reshape(-1, 2)).reshape(grid.shape[:2])
-        axes.contourf(side, side, values, levels=levels, cmap=colors, extend="both", alpha=0.75)
-        axes.scatter(*inputs.T, c=targets, cmap=colors, vmin=-1.6, vmax=1.6, edgecolors=BLACK, s=46, zorder=3)
+        filled = axes.contourf(side, side, values, levels=levels, cmap=colors, extend="both", alpha=0.75)
+        filled.set_rasterized(True)  # thousands of corners otherwise
+        axes.scatter(*inputs.T, c=targets, cmap=colors, vmin=-1.6, vmax=1.6, edgecolors=ON_COLOR, s=46, zorder=3)
         a = network.a.detach().numpy()
-        axes.annotate("", a * 1.3, (0, 0), arrowprops={"arrowstyle": "-|>", "color": BLACK, "linewidth": 1.4})
+        axes.annotate("", a * 1.3, (0, 0), arrowprops={"arrowstyle": "-|>", "color": ON_COLOR, "linewidth": 1.4})
         axes.set_aspect("equal")
         axes.set_title(f"direction $a$ = ({a[0]:.2f}, {a[1]:.2f})", fontsize=9)
         axes.grid(visible=False)
@@ -93,7 +108,7 @@ def contrast(records: dict[str, MeasurementRecord]) -> Figure:
     figure, axes = subplots(height=1.0 + 0.6 * len(records))
     for place, record in enumerate(records.values()):
         train, test = (100 * record.result[f"{split}_accuracy"] for split in ("train", "test"))
-        axes.plot([test, train], [place, place], color="#bbbbbb", linewidth=5, zorder=1, solid_capstyle="butt")
+        axes.plot([test, train], [place, place], color=BAR, linewidth=5, zorder=1, solid_capstyle="butt")
         for value, color, marker, name in (
             (train, VERMILION, "o", "training accuracy"),
             (test, BLUE, "D", "test accuracy"),
@@ -107,12 +122,11 @@ def contrast(records: dict[str, MeasurementRecord]) -> Figure:
     axes.grid(axis="y", visible=False)
     figure.legend(*axes.get_legend_handles_labels(), loc="outside upper center", ncols=2)
     first = next(iter(records.values()))
-    _sign(
-        figure,
+    made = (
         f"CIFAR-10, {first.result['n']:,} training images, seed {first.settings['seed']}, float64 on "
-        f"{first.environment['device_name']}\nRecords: book/results/theorem-1/ · Again: rethinking run theorem-1",
+        f"{first.environment['device_name']}"
     )
-    return figure
+    return sign(figure, Provenance(made, "rethinking run theorem-1", tuple(f"{r.run}.json" for r in records.values())))
 
 
 def window_functions(x: np.ndarray, b: np.ndarray, y: np.ndarray, count: int) -> Figure:
@@ -234,14 +248,12 @@ def speeds(record: MeasurementRecord) -> Figure:
     axes.set(xscale="log", yscale="log", xlabel="$n$", ylabel="seconds")
     axes.legend(loc="lower right")
     environment = record.environment
-    _sign(
-        figure,
+    made = (
         f"Best of several, {environment['threads']} thread(s) on {environment['device_name']}, "
         f"system load {record.result['load']:.1f} of {record.result['cores']} at the start, "
-        f"NumPy {environment['numpy']}\nRecord: book/results/theorem-1/speed.json · "
-        "Again: rethinking run theorem-1 --only speed",
+        f"NumPy {environment['numpy']}"
     )
-    return figure
+    return sign(figure, Provenance(made, "rethinking run theorem-1 --only speed", (f"{record.run}.json",)))
 
 
 def quotes(name: str, record: MeasurementRecord) -> dict[str, str]:
@@ -304,10 +316,6 @@ def _roles(network: DeepReLU) -> list[list[str]]:
 
 def _cycle(count: int) -> list[str]:
     return [(BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY)[i % 6] for i in range(count)]
-
-
-def _sign(figure: Figure, text: str) -> None:
-    figure.supxlabel(text, fontsize=6.8, color=GREY, x=0.01, ha="left")
 
 
 __all__ = [

@@ -98,7 +98,7 @@ def regularization(table_1: Results) -> dict[str, str]:
         with_decay = paper.table_1(model, "true-labels", random_crop=False, weight_decay=True)[1]
         texts[f"{name}_test"] = percent_over_seeds(r.test_accuracy for r in plain)
         texts[f"{name}_random"] = percent_over_seeds(r.train_accuracy for r in random)
-        texts[f"{name}_gain"] = _points(_by_seed(decayed, plain))
+        texts[f"{name}_gain"] = points(_by_seed(decayed, plain))
         texts[f"{name}_paper_test"] = percent(without)
         texts[f"{name}_paper_gain"] = _signed(100 * (with_decay - without))
         texts[f"{name}_decay"] = f"{coefficient:g}"
@@ -146,7 +146,8 @@ def _pairs(ones: list[RunRecord], others: list[RunRecord]) -> list[tuple[RunReco
     return [(one, seeds[one.config.seed]) for one in ones if one.config.seed in seeds]
 
 
-def _points(values: list[float]) -> str:
+def points(values: list[float]) -> str:
+    """Signed points, mean and standard deviation over seeds."""
     if not values:
         return NOT_RUN
     mean, spread = mean_and_spread(values)

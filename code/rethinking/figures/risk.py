@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from rethinking.experiments.results import Results
-from rethinking.figures.style import BLACK, BLUE, GREEN, GREY, VERMILION, subplots
+from rethinking.figures.style import BLACK, BLUE, GREEN, GREY, VERMILION, sign, subplots
 from rethinking.figures.words import CONDITION_NAMES, provenance
 from rethinking.models import build, parameter_count
 
@@ -92,5 +92,4 @@ def bound_against_gap(results: Results, model: str = "mlp-1x512", n: int = 50_00
     axes.set(xscale="log", yscale="log", xlim=(1e2, 1e10), ylim=(1e-3, 1e5))
     axes.set(xlabel="number of examples", ylabel="largest gap allowed (points)")
     axes.set_title("What counting hypotheses allows, and what happens")
-    figure.supxlabel(provenance(results, shown), fontsize=6.8, color=GREY, x=0.01, ha="left")
-    return figure
+    return sign(figure, provenance(results, shown))

@@ -1,9 +1,13 @@
-"""One look for every figure: sizes, colours and how a figure reaches the page.
+"""One look for every figure: sizes, colours, the signature, and how a figure reaches the page.
 
 Colours are Okabe and Ito's, safe for colour-blind readers. A model or a condition has the same colour everywhere.
 """
 
 from __future__ import annotations
+
+import io
+import os
+from dataclasses import dataclass
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
@@ -12,6 +16,9 @@ from matplotlib.figure import Figure
 BLACK, ORANGE, SKY, GREEN = "#222222", "#E69F00", "#56B4E9", "#009E73"
 YELLOW, BLUE, VERMILION, PURPLE = "#F0E442", "#0072B2", "#D55E00", "#CC79A7"
 GREY = "#6b6b6b"
+BAR, GRID = "#bbbbbb", "#e6e6e6"
+ON_COLOR = "#000000"
+"""For words and lines on coloured ground. The colours above follow the page into its dark theme, this one does not."""
 
 CONDITION_COLORS = {
     "true-labels": BLUE,
@@ -35,13 +42,18 @@ STYLE = {
     "figure.facecolor": "white",
     "savefig.facecolor": "white",
     "axes.facecolor": "white",
+    "text.color": BLACK,
+    "axes.labelcolor": BLACK,
+    "axes.edgecolor": BLACK,
+    "xtick.color": BLACK,
+    "ytick.color": BLACK,
     "font.size": 10,
     "axes.titlesize": 10.5,
     "axes.titlelocation": "left",
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.grid": True,
-    "grid.color": "#e6e6e6",
+    "grid.color": GRID,
     "grid.linewidth": 0.7,
     "axes.axisbelow": True,
     "lines.linewidth": 1.8,
@@ -52,9 +64,39 @@ STYLE = {
 mpl.rcParams.update(STYLE)
 
 
+@dataclass(frozen=True)
+class Provenance:
+    """Where the numbers of a figure come from, for its signature.
+
+    Attributes:
+        made: what was trained or measured, and on which machine.
+        command: what makes the records again.
+        records: their files, relative to the results folder, with ``/``.
+    """
+
+    made: str
+    command: str
+    records: tuple[str, ...] = ()
+
+
+class BookFigure(Figure):
+    """A figure that a notebook shows as SVG, sharp at any zoom, and that may be signed."""
+
+    provenance: Provenance | None = None
+
+    def _repr_svg_(self) -> str:
+        metadata: dict[str, object] = {"Date": None}
+        if self.provenance:
+            made = self.provenance
+            metadata |= {"Description": made.made, "Source": made.command, "Relation": " ".join(made.records)}
+        svg = io.StringIO()
+        self.savefig(svg, format="svg", dpi=200, bbox_inches="tight", metadata=metadata)
+        return svg.getvalue()
+
+
 def subplots(
     nrows: int = 1, ncols: int = 1, *, width: float = 7.0, height: float = 3.2, **kwargs: object
-) -> tuple[Figure, Axes]:
+) -> tuple[BookFigure, Axes]:
     """A figure in the book's style and its axes, as ``Figure.subplots`` returns them.
 
     Args:
@@ -63,19 +105,19 @@ def subplots(
 
     The figure is made without pyplot, so a long session keeps none of them alive.
     """
-    figure = Figure(figsize=(width, height), layout="constrained")
+    figure = BookFigure(figsize=(width, height), layout="constrained")
     return figure, figure.subplots(nrows, ncols, **kwargs)
 
 
-def show_as_svg() -> None:
-    """Inside a notebook, show figures as SVG, sharp at any zoom; elsewhere do nothing."""
-    try:
-        from IPython import get_ipython
-    except ImportError:
-        return
-    if get_ipython() is None:
-        return
-    from matplotlib_inline.backend_inline import configure_inline_support, set_matplotlib_formats
+def sign(figure: BookFigure, provenance: Provenance) -> BookFigure:
+    """Have a figure say where its numbers come from: below it, and in the file that is saved of it.
 
-    configure_inline_support(get_ipython(), "inline")
-    set_matplotlib_formats("svg", metadata={"Date": None})
+    While the book is built only the file says it; the page then has the same words below the figure, with links.
+    """
+    figure.provenance = provenance
+    if not os.environ.get("RETHINKING_PAGE_INPUTS"):
+        folders = sorted({record.rpartition("/")[0] for record in provenance.records})
+        where = folders[0] if len(folders) == 1 else "{" + ",".join(folders) + "}"
+        second = (f"Records: book/results/{where}/ · " if folders else "") + f"Again: {provenance.command}"
+        figure.supxlabel(f"{provenance.made}\n{second}", fontsize=6.8, color=GREY, x=0.01, ha="left")
+    return figure

@@ -80,6 +80,31 @@ def table_1(results: Results, models: Iterable[str] = tuple(MODEL_NAMES)) -> Tab
     return Table(columns, tuple(rows))
 
 
+def neither_nor(table_1: Results, table_4: Results, model: str = "mlp-1x512") -> Table:
+    """What weight decay does to test accuracy, and whether it is necessary or sufficient: accuracies in percent."""
+    plain, decayed = table_1.of(model=model), table_1.of(model=model, weight_decay=True)
+    memorized = table_4.of(model=model, corruption="random-labels", weight_decay=True)
+    off, on = (
+        percent(paper.table_1(model, "true-labels", random_crop=False, weight_decay=decay)[1])
+        for decay in (False, True)
+    )
+    fitted = percent(paper.table_4(model, "weight decay"))
+    rows = (
+        ("on", "true", "test", decayed, on, "may help"),
+        ("off", "true", "test", plain, off, "not necessary"),
+        ("on", "random", "training", memorized, fitted, "memorizes"),
+        ("on", "random", "test", memorized, "–", "not sufficient"),
+    )
+    names = {"training": "train_accuracy", "test": "test_accuracy"}
+    return Table(
+        ("weight decay", "labels", "accuracy", ">ours", ">paper", "so it"),
+        tuple(
+            (decay, labels, split, percent_over_seeds(getattr(r, names[split]) for r in found), reported, verdict)
+            for decay, labels, split, found, reported, verdict in rows
+        ),
+    )
+
+
 def parameters() -> Table:
     """The five networks and their numbers of parameters, the paper's beside those of the networks we build."""
     return Table(

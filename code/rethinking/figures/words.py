@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from rethinking.experiments import mean_and_spread
 from rethinking.experiments.results import Results
+from rethinking.figures.style import Provenance
 from rethinking.training import PAPER_TRAIN_SIZE, RunRecord
 
 MODEL_NAMES = {
@@ -45,11 +46,12 @@ def percent_over_seeds(values: Iterable[float], digits: int = 2) -> str:
     )
 
 
-def provenance(results: Results, found: Iterable[RunRecord]) -> str:
-    """What a figure was trained on and where, and how to run it again; two lines."""
+def provenance(results: Results, found: Iterable[RunRecord]) -> Provenance:
+    """What a figure was trained on and where, its records, and how to run it again."""
     found = list(found)
+    command = f"rethinking run {results.experiment.name}"
     if not found:
-        return f"No run yet: rethinking run {results.experiment.name}"
+        return Provenance("No run yet.", command)
 
     def each(values: Iterable[object]) -> str:
         return ", ".join(map(str, sorted(set(values))))
@@ -57,12 +59,10 @@ def provenance(results: Results, found: Iterable[RunRecord]) -> str:
     sizes = {record.config.train_size or PAPER_TRAIN_SIZE for record in found}
     environments = [record.environment for record in found]
     reduced = "REDUCED. " if any(record.config.reduced for record in found) else ""
-    first = (
+    made = (
         f"{reduced}CIFAR-10, {' or '.join(f'{size:,}' for size in sorted(sizes))} training images, "
         f"{each(record.config.epochs for record in found)} epochs, "
         f"seeds {each(record.config.seed for record in found)}, {each(record.config.precision for record in found)} on "
         f"{each(environment['device_name'] for environment in environments)}"
     )
-    models = each(record.config.model for record in found).replace(", ", ",")
-    where = f"{{{models}}}" if "," in models else models
-    return f"{first}\nRecords: book/results/{where}/ · Again: rethinking run {results.experiment.name}"
+    return Provenance(made, command, tuple(sorted({f"{record.config.run}.json" for record in found})))

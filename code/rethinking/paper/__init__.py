@@ -5,7 +5,19 @@ its figures. Percentages become fractions here.
 """
 
 from rethinking.paper.claims import Claim, claims
-from rethinking.paper.reported import figure_1a, figure_1b, figure_1c, figure_2b, parameters, reported, table_1, table_4
+from rethinking.paper.reported import (
+    figure_1a,
+    figure_1b,
+    figure_1c,
+    figure_2a,
+    figure_2b,
+    parameters,
+    reported,
+    setup,
+    table_1,
+    table_2,
+    table_4,
+)
 
 __all__ = [
     "Claim",
@@ -13,9 +25,12 @@ __all__ = [
     "figure_1a",
     "figure_1b",
     "figure_1c",
+    "figure_2a",
     "figure_2b",
     "parameters",
     "reported",
+    "setup",
     "table_1",
+    "table_2",
     "table_4",
 ]

@@ -50,6 +50,48 @@ def table_4(model: str, regularizer: str) -> float | None:
     raise KeyError(f"Table 4 has no row for {model} with {regularizer}")
 
 
+def table_2(
+    metric: str,
+    labels: str = "true",
+    *,
+    augmentation: bool = False,
+    dropout: bool = False,
+    weight_decay: bool = False,
+) -> float:
+    """A fraction from Table 2, Inception V3 on ImageNet.
+
+    Args:
+        metric: ``top1_train``, ``top5_train``, ``top1_test`` or ``top5_test``; for the last two of some rows also
+            ``…_best``, the best during training.
+        labels: ``true`` or ``random``.
+
+    Raises:
+        KeyError: the paper has no such number.
+    """
+    return _imagenet("table2", metric, labels, augmentation, dropout, weight_decay)
+
+
+def figure_2a(metric: str, *, augmentation: bool = False, dropout: bool = False, weight_decay: bool = False) -> float:
+    """The last point, a fraction, of a curve of Figure 2a, ``top1_train`` or ``top1_test``; ``…_max`` is its largest.
+
+    Raises:
+        KeyError: the paper has no such curve.
+    """
+    return _imagenet("figure2a", metric, "true", augmentation, dropout, weight_decay)
+
+
+def setup(metric: str, dataset: str = "cifar10") -> int:
+    """A size of Appendix A: ``train_images``, ``test_images`` or ``crop_size`` of CIFAR-10.
+
+    Raises:
+        KeyError: the paper does not state it for that data set.
+    """
+    for row in reported():
+        if (row["artifact"], row["dataset"], row["metric"]) == ("setup", dataset, metric):
+            return int(row["value"])
+    raise KeyError(f"the paper states no {metric} for {dataset}")
+
+
 def parameters(model: str) -> int:
     """The number of parameters that Table 1 gives."""
     return next(int(row["value"]) for row in _rows("table1", model) if row["metric"] == "parameters")
@@ -85,6 +127,17 @@ def figure_2b(model: str, metric: str) -> tuple[list[int], list[float]]:
     """Epochs and accuracies (fractions) of a curve of Figure 2b; ``metric`` is train_accuracy or test_accuracy."""
     rows = [row for row in _rows("figure2b", model) if row["metric"] == metric]
     return [int(_details(row)["epoch"]) for row in rows], [_fraction(row) for row in rows]
+
+
+def _imagenet(artifact: str, metric: str, labels: str, augmentation: bool, dropout: bool, weight_decay: bool) -> float:
+    for row in _rows(artifact, "inception-v3"):
+        switches = {**_details(row), "weight_decay": row["weight_decay"]}
+        wanted = {"data_aug": augmentation, "dropout": dropout, "weight_decay": weight_decay}
+        if (row["metric"], row["labels"]) == (metric, labels) and all(
+            switches[name] == ("yes" if on else "no") for name, on in wanted.items()
+        ):
+            return _fraction(row)
+    raise KeyError(f"{artifact} has no {metric} for {labels} labels with {wanted}")
 
 
 def _rows(artifact: str, model: str) -> list[dict[str, str]]:

@@ -1,0 +1,19 @@
+"""The book's Sphinx extension: what Jupyter Book does not do by itself.
+
+- ``inputs``: a page is executed again when what it used has changed.
+- ``pictures``: figures become part of the page, follow its theme, and say where their numbers come from.
+"""
+
+from __future__ import annotations
+
+from sphinx.application import Sphinx
+
+from rethinking.book import inputs, pictures
+
+PARTS = (inputs, pictures)
+
+
+def setup(app: Sphinx) -> dict[str, object]:
+    for part in PARTS:
+        part.setup(app)
+    return {"version": "2", "parallel_read_safe": True, "parallel_write_safe": True}

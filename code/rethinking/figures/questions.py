@@ -1,0 +1,211 @@
+"""Pictures and numbers for *Questions readers ask*: renaming, noise, stopping early, the gap, what is learnt first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from rethinking import paper
+from rethinking.experiments.paper import corruption_at
+from rethinking.experiments.results import Results
+from rethinking.figures.quotes import points
+from rethinking.figures.style import BLUE, CONDITION_COLORS, GREEN, GREY, MODEL_COLORS, VERMILION, subplots
+from rethinking.figures.words import CONDITION_NAMES, MODEL_NAMES, NOT_RUN, percent, percent_over_seeds, provenance
+from rethinking.training import RunRecord
+
+MODEL = "mlp-1x512"
+NOISE = ("random-labels", "random-pixels", "gaussian")
+LEVELS = {0.0: BLUE, 0.5: GREY, 1.0: VERMILION}
+
+
+def renamed_classes(renamed: Results, table_1: Results, model: str = MODEL) -> Figure:
+    """Accuracies with true labels, with every class renamed, and with random labels, end to end."""
+    figure, axes = subplots(height=2.7)
+    rows = {
+        "true-labels": table_1.of(model=model),
+        "permuted-classes": renamed.of(model=model, corruption="permuted-classes"),
+        "random-labels": table_1.of(model=model, corruption="random-labels"),
+    }
+    for place, (condition, found) in enumerate(rows.items()):
+        marks = {
+            "training images": (_last(found, "train_accuracy"), VERMILION, "o"),
+            "test images, by their true names": (_last(found, "test_accuracy"), BLUE, "D"),
+        }
+        if condition == "permuted-classes":
+            marks["test images, by the new names"] = (_last(found, "renamed_test_accuracy"), GREEN, "s")
+        for label, (values, color, marker) in marks.items():
+            if values:
+                value = 100 * np.mean(values)
+                label = None if place and condition != "permuted-classes" else label
+                axes.plot([value], [place], marker, color=color, markersize=8, linestyle="none", label=label)
+                offset = {"xytext": (0, 8), "textcoords": "offset points", "ha": "center", "fontsize": 8.5}
+                axes.annotate(f"{value:.1f}", (value, place), **offset)
+    axes.axvline(10, color=GREY, linewidth=1, linestyle=":")
+    axes.set(xlim=(0, 106), ylim=(2.4, -0.7), xlabel="accuracy (%)")
+    axes.set_yticks(range(3), [CONDITION_NAMES[condition] for condition in rows])
+    axes.grid(axis="y", visible=False)
+    handles = dict(zip(*reversed(axes.get_legend_handles_labels()), strict=True))  # each label once
+    figure.legend(handles.values(), handles, loc="outside upper center", ncols=2, fontsize=8.5)
+    return _signed(figure, renamed, [record for found in rows.values() for record in found])
+
+
+def no_pattern(figure_1a: Results, model: str = MODEL, epochs: int = 60) -> Figure:
+    """Training accuracy by epoch where labels, pixels or everything is random."""
+    figure, axes = subplots(height=3.1)
+    shown = []
+    for condition in ("true-labels", *NOISE):
+        found = figure_1a.of(model=model, corruption=condition)
+        _curve(axes, found, "train_accuracy", CONDITION_COLORS[condition], CONDITION_NAMES[condition])
+        shown += found
+    axes.set(xlim=(1, epochs), ylim=(0, 103), xlabel="epoch", ylabel="training accuracy (%)")
+    axes.set_title("Fitted, whatever holds the pattern back")
+    _legend(axes, loc="lower right")
+    return _signed(figure, figure_1a, shown)
+
+
+def stopping_early(table_1: Results) -> Figure:
+    """Test accuracy by epoch without any regularizer, the best epoch marked; the paper's Inception as points."""
+    figure, axes = subplots(height=3.5)
+    shown = []
+    for model, name in MODEL_NAMES.items():
+        found = table_1.of(model=model)
+        mean = _curve(axes, found, "test_accuracy", MODEL_COLORS[model], name)
+        if found:
+            axes.plot([mean.argmax() + 1], [mean.max()], "v", color=MODEL_COLORS[model], markersize=7)
+        shown += found
+    for model in ("inception", "inception-no-bn"):
+        epochs, accuracies = paper.figure_2b(model, "test_accuracy")
+        label = f"{MODEL_NAMES[model]}, the paper"
+        style = {"color": MODEL_COLORS[model], "markersize": 3.5, "markerfacecolor": "none", "label": label}
+        axes.plot(epochs, 100 * np.array(accuracies), "o", **style)
+    axes.set(xlim=(0, 100), ylim=(0, 100), xlabel="epoch", ylabel="test accuracy (%)")
+    axes.set_title("Without regularizers, no epoch is much better than the last")
+    _legend(axes, loc="lower right", fontsize=8.5, ncols=2)
+    return _signed(figure, table_1, shown)
+
+
+def gap_against_fit(figure_1bc: Results, model: str = MODEL) -> Figure:
+    """The generalization gap against the training accuracy, epoch by epoch, at three levels of label corruption."""
+    figure, axes = subplots(height=3.5)
+    shown = []
+    for level, color in LEVELS.items():
+        found = figure_1bc.of(model=model, corruption=corruption_at(level))
+        if found:
+            train, test = (_mean(found, name) for name in ("train_accuracy", "test_accuracy"))
+            label = {0.0: "true labels", 1.0: "random labels"}.get(level, f"p = {level:g}")
+            axes.plot(train, train - test, "o-", color=color, markersize=2.5, linewidth=1, label=label)
+            shown += found
+    axes.axhline(0, color=GREY, linewidth=1)
+    axes.set(xlim=(0, 103), xlabel="training accuracy (%)", ylabel="generalization gap (points)")
+    axes.set_title("The more it fits, the wider the gap; each point is an epoch")
+    _legend(axes, loc="upper left")
+    return _signed(figure, figure_1bc, shown)
+
+
+def learnt_first(results: Results, model: str = MODEL, level: float = 0.5) -> Figure:
+    """Accuracy by epoch on the training images with a true label and on those with a wrong one."""
+    figure, axes = subplots(height=3.6)
+    found = results.of(model=model, corruption=corruption_at(level))
+    curves = {
+        "kept_accuracy": ("label kept: the given label", BLUE),
+        "wrong_accuracy": ("label wrong: the given label", VERMILION),
+        "wrong_true_accuracy": ("label wrong: the true label", GREEN),
+        "test_accuracy": ("test images: the true label", GREY),
+    }
+    for name, (label, color) in curves.items():
+        _curve(axes, found, name, color, label)
+    epochs = found[0].epochs if found else 100
+    ticks = [tick for tick in (1, 2, 5, 10, 20, 50, 100) if tick <= epochs]
+    axes.set(xscale="log", xlim=(1, epochs), ylim=(0, 103), xlabel="epoch", ylabel="accuracy (%)")
+    axes.set_xticks(ticks, ticks)
+    axes.minorticks_off()
+    axes.set_title("First the rule, then the exceptions")
+    _legend(axes, loc="center left", fontsize=8.5)
+    return _signed(figure, results, found)
+
+
+def quotes(results: Callable[[str], Results], model: str = MODEL) -> dict[str, str]:
+    """The numbers that the chapter quotes; ``results`` loads an experiment by name."""
+    table_1, curves, sweep = results("table-1"), results("figure-1a"), results("figure-1bc")
+    plain = table_1.of(model=model)
+    epochs, stopped = paper.figure_2b("inception", "test_accuracy")
+    texts = {
+        "true_test": percent_over_seeds(_last(plain, "test_accuracy")),
+        "random_test": percent_over_seeds(_last(table_1.of(model=model, corruption="random-labels"), "test_accuracy")),
+        "random_train": percent_over_seeds(
+            _last(table_1.of(model=model, corruption="random-labels"), "train_accuracy")
+        ),
+        "stopping_gain": points([100 * record.early_stopping_gain for record in plain]),
+        "stopping_gain_deep": points([100 * r.early_stopping_gain for r in table_1.of(model="mlp-3x512")]),
+        "paper_best": percent(max(stopped)),
+        "paper_best_epoch": str(epochs[int(np.argmax(stopped))]),
+        "paper_last": percent(stopped[-1]),
+        "gap_last": points([100 * record.generalization_gap for record in plain]),
+        "gap_first": points([100 * _gap(record)[0] for record in plain]),
+    }
+    for condition in NOISE:
+        found, name = curves.of(model=model, corruption=condition), condition.replace("-", "_")
+        texts[f"{name}_fit"] = percent_over_seeds(_last(found, "train_accuracy"))
+        reached = [record.epochs_to_overfit() for record in found]
+        texts[f"{name}_epochs"] = f"{np.mean(reached):.3g}" if reached and None not in reached else NOT_RUN
+        texts[f"{name}_chance"] = percent_over_seeds(_last(found, "test_accuracy"))
+    half = sweep.of(model=model, corruption=corruption_at(0.5))
+    gap = np.mean([_gap(record) for record in half], axis=0) if half else None
+    texts["gap_lowest"] = NOT_RUN if gap is None else points([100 * gap.min()])
+    texts["gap_lowest_epoch"] = NOT_RUN if gap is None else str(int(gap.argmin()) + 1)
+    renamed = results("renamed-classes").of(model=model, corruption="permuted-classes")
+    for name in ("train_accuracy", "test_accuracy", "renamed_test_accuracy"):
+        texts[f"permuted_{name}"] = percent_over_seeds(_last(renamed, name))
+    return texts | _learnt_first_quotes(results("learnt-first").of(model=model, corruption=corruption_at(0.5)))
+
+
+def _learnt_first_quotes(found: list[RunRecord]) -> dict[str, str]:
+    """At the epoch in which most wrongly labelled images get their true label, and at the end."""
+    names = ("kept_accuracy", "wrong_accuracy", "wrong_true_accuracy", "test_accuracy")
+    if not found:
+        return {"half_epoch": NOT_RUN, **{f"half_{n}{when}": NOT_RUN for n in names for when in ("", "_last")}}
+    epoch = int(_mean(found, "wrong_true_accuracy").argmax())
+    return {
+        "half_epoch": str(epoch + 1),
+        **{f"half_{name}": percent_over_seeds((r.history[name][epoch] for r in found), 1) for name in names},
+        **{f"half_{name}_last": percent_over_seeds(_last(found, name), 1) for name in names},
+    }
+
+
+def _last(found: Iterable[RunRecord], name: str) -> list[float]:
+    return [record.history[name][-1] for record in found]
+
+
+def _gap(record: RunRecord) -> np.ndarray:
+    return np.array(record.history["train_accuracy"]) - np.array(record.history["test_accuracy"])
+
+
+def _mean(found: list[RunRecord], name: str) -> np.ndarray:
+    """A column of the histories in percent, averaged over the runs, as far as all of them go."""
+    epochs = min(record.epochs for record in found)
+    return 100 * np.mean([record.history[name][:epochs] for record in found], axis=0)
+
+
+def _curve(axes: Axes, found: list[RunRecord], name: str, color: str, label: str) -> np.ndarray:
+    """The mean over seeds by epoch, with a band that spans them; nothing where there are no runs."""
+    if not found:
+        return np.array([])
+    mean = _mean(found, name)
+    epochs = np.arange(1, len(mean) + 1)
+    values = 100 * np.array([record.history[name][: len(mean)] for record in found])
+    axes.plot(epochs, mean, color=color, label=label)
+    axes.fill_between(epochs, values.min(axis=0), values.max(axis=0), color=color, alpha=0.25, linewidth=0)
+    return mean
+
+
+def _legend(axes: Axes, **style: object) -> None:
+    if axes.get_legend_handles_labels()[0]:
+        axes.legend(**style)
+
+
+def _signed(figure: Figure, results: Results, shown: list[RunRecord]) -> Figure:
+    figure.supxlabel(provenance(results, shown), fontsize=6.8, color=GREY, x=0.01, ha="left")
+    return figure
