@@ -39,7 +39,7 @@ def valley(X: np.ndarray, y: np.ndarray, starts: Iterable[Sequence[float]], step
     angle = np.linspace(0, 2 * np.pi, 200)
     radius = np.linalg.norm(nearest)
     axes.plot(radius * np.cos(angle), radius * np.sin(angle), color=BLUE, linewidth=0.9, linestyle="--")
-    axes.annotate(r"$\hat w$", nearest, (6, -12), textcoords="offset points", color=BLUE)
+    axes.annotate(r"$\hat w$", nearest, (8, -10), textcoords="offset points", color=BLUE)
     axes.set_aspect("equal")
     axes.set(xlim=(-2.1, 3.1), ylim=(-1.3, 2.3), xlabel="$w_1$", ylabel="$w_2$")
     axes.grid(visible=False)
@@ -77,13 +77,13 @@ def norm_against_error(
     """
     figure, axes = subplots(height=3.2)
     norms, errors = np.array(list(interpolants)).T
-    axes.plot(norms, 100 * errors, "o", color=ORANGE, markersize=4, alpha=0.7, label="SGD's limits from random starts")
+    axes.plot(norms, 100 * errors, "o", color=ORANGE, markersize=4, alpha=0.7, label="SGD from random starts")
     for (name, (norm, error)), color, marker in zip(special.items(), (BLUE, VERMILION), ("D", "s"), strict=False):
         axes.plot(norm, 100 * error, marker, color=color, markersize=8, label=name)
     axes.axhline(100 * chance, color=GREY, linewidth=1, linestyle=":")
     axes.text(0.995, chance + 0.02, "chance", transform=axes.transAxes, color=GREY, fontsize=8.5, ha="right")
     axes.set(xscale="log", ylim=(0, 104), xlabel=r"norm $\Vert w \Vert$", ylabel="test error (%)")
-    figure.legend(*axes.get_legend_handles_labels(), loc="outside upper center", ncols=2)
+    figure.legend(*axes.get_legend_handles_labels(), loc="outside upper center", ncols=3)
     return figure
 
 

@@ -60,8 +60,8 @@ def filters(study: StudyResults) -> Figure:
             axes.plot(counts, [100 * point[key] for point in curve], "o-", color=color, markersize=4, label=label)
         axes.plot(PAPER_FILTERS, 100 * PAPER_ERRORS[name], "D", color=color, markersize=7, label=f"the paper, {label}")
     axes.set(xscale="log", xlabel="random filters", ylabel="test error (%)")
-    axes.set(xlim=(min([300, *counts]) / 1.3, 60_000), ylim=(0, None))
-    axes.margins(y=0.15)
+    highest = max([0.2, *(point["test_error"] for point in curve)])
+    axes.set(xlim=(min([300, *counts]) / 1.3, 60_000), ylim=(0, 115 * highest))
     figure.legend(*axes.get_legend_handles_labels(), loc="outside upper center", ncols=2)
     figure.supxlabel(_provenance(study), fontsize=6.8, color=GREY, x=0.01, ha="left")
     return figure
