@@ -11,7 +11,7 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("randomness", "files", "floors", "paper"),
+    ("randomness", "files", "floors", "interactive", "paper"),
     ("data", "models", "trace"),
     ("training", "expressivity", "kernels", "complexity"),
     ("experiments",),

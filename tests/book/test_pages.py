@@ -1,15 +1,11 @@
 """The sources of the chapters: what Jupyter Book and sphinx-proof get wrong without a warning."""
 
 import re
-from pathlib import Path
 
 import pytest
 import yaml
 
-ROOT = Path(__file__).resolve().parents[2]
-BOOK = ROOT / "book"
-TOC = yaml.safe_load((ROOT / "_toc.yml").read_text())
-PAGES = [TOC["root"], *(chapter["file"] for part in TOC["parts"] for chapter in part["chapters"])]
+from chapters import BOOK, PAGES, ROOT
 
 
 def text(page: str) -> str:
@@ -83,3 +79,18 @@ def test_every_exercise_has_a_folded_solution_and_both_are_labelled_alike(page):
     assert len(exercises) == len(re.findall(r"\{exercise\}", text(page)))
     pattern = r"^`{3}\{solution(?:-start)?\} ex-([\w-]+)\n:label: sol-([\w-]+)\n:class: dropdown$"
     assert re.findall(pattern, text(page), flags=re.M) == [(name, name) for name in exercises]
+
+
+def test_each_symbol_stands_in_the_chapter_that_is_said_to_introduce_it():
+    rows = re.findall(r"^\* - \$(.+)\$\n  - (.+)\n  -(.*)\n  - \[.+\]\((.+)\.md\)$", text("notation"), flags=re.M)
+    assert len(rows) == text("notation").count("* - ") - text("notation").count("* - Symbol")
+    for symbol, _, _, page in rows:
+        outside_cells = re.sub(r"^```\{code-cell\}.*?^```", "", text(page), flags=re.M | re.S)
+        formulas = re.findall(r"\$\$.+?\$\$|\$[^$]+\$", outside_cells, flags=re.S)
+        assert any(symbol in formula for formula in formulas), f"{symbol} is not in {page}.md"
+
+
+def test_no_symbol_has_two_meanings_in_one_table():
+    for table in text("notation").split("{list-table}")[1:]:
+        symbols = re.findall(r"^\* - \$(.+)\$$", table, flags=re.M)
+        assert len(symbols) == len(set(symbols))

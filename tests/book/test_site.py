@@ -1,29 +1,11 @@
 """The built site, read as HTML: every page is there, cells ran, links land, pictures speak."""
 
-import os
-import subprocess
-import sys
-from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
-import yaml
 from bs4 import BeautifulSoup
 
-ROOT = Path(__file__).resolve().parents[2]
-HTML = ROOT / "book" / "_build" / "html"
-TOC = yaml.safe_load((ROOT / "_toc.yml").read_text())
-PAGES = [TOC["root"], *(chapter["file"] for part in TOC["parts"] for chapter in part["chapters"])]
-
-
-@pytest.fixture(scope="session")
-def site() -> dict[str, BeautifulSoup]:
-    """The pages, built by the README's own command; quick if they are built already."""
-    command = [str(Path(sys.executable).with_name("jupyter-book")), "build", "book/"]
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("RETHINKING_")}
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=900, env=environment)
-    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-    return {page: BeautifulSoup((HTML / f"{page}.html").read_text(), "html.parser") for page in PAGES}
+from chapters import HTML, PAGES, ROOT
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 import yaml
 
+from browser import chromium
 from rethinking.expressivity import inverse_norm, place_thresholds, solve_interleaved
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install playwright")
 pytest.importorskip("bokeh", reason="bokeh is not installed: pip install bokeh")
 
 ROOT = Path(__file__).parents[2]
@@ -23,7 +23,6 @@ def page_file(tmp_path_factory):
     """A book of one page besides its root, the playground, built as the book builds it."""
     folder = tmp_path_factory.mktemp("book")
     config = yaml.safe_load((ROOT / "_config.yml").read_text())
-    config["sphinx"]["extra_extensions"].remove("rethinking.book")  # it keeps a cache for the whole book
     (folder / "_config.yml").write_text(yaml.safe_dump(config))
     (folder / "_toc.yml").write_text("format: jb-book\nroot: index\nchapters:\n  - file: playground\n")
     (folder / "index.md").write_text("# Index\n")
@@ -38,14 +37,8 @@ def page_file(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def browser():
-    with playwright.sync_playwright() as running:
-        path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-        try:
-            chromium = running.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        except playwright.Error as error:
-            pytest.skip(f"no Chromium to be started: {str(error).splitlines()[0]}")
-        yield chromium
-        chromium.close()
+    with chromium() as running:
+        yield running
 
 
 @pytest.fixture(scope="module")

@@ -29,6 +29,10 @@ def test_some_numbers_by_hand():
     assert paper.table_2("top5_train", "random", dropout=True, weight_decay=True) == 0.9795
     assert paper.table_2("top1_test_best") == 0.6316 and paper.figure_2a("top1_train_max") == 0.9958
     assert (paper.setup("train_images"), paper.setup("test_images"), paper.setup("crop_size")) == (50_000, 10_000, 28)
+    assert (paper.table_3("mnist", "pixels"), paper.table_3("mnist", "gabor")) == (0.012, 0.006)
+    assert (paper.table_3("cifar10", "pixels"), paper.table_3("cifar10", "random-convnet")) == (0.46, 0.17)
+    assert paper.table_3("cifar10", "random-convnet", ridge=True) == 0.15
+    assert (paper.minimum_norm("pixels"), paper.minimum_norm("gabor")) == (220, 390)
     assert [paper.parameters(model) for model in MODELS] == [1649402, 1649402, 1387786, 1735178, 1209866]
 
 
@@ -41,6 +45,10 @@ def test_rows_the_paper_does_not_have():
         paper.setup("train_images", "mnist")
     with pytest.raises(KeyError, match="no row"):
         paper.table_4("mlp-1x512", "augmentation")
+    with pytest.raises(KeyError, match="no ridge error for mnist"):
+        paper.table_3("mnist", "pixels", ridge=True)
+    with pytest.raises(KeyError, match="no error for cifar10"):
+        paper.table_3("cifar10", "gabor")
 
 
 def test_curves_are_complete():

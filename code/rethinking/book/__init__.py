@@ -2,15 +2,17 @@
 
 - ``inputs``: a page is executed again when what it used has changed.
 - ``pictures``: figures become part of the page, follow its theme, and say where their numbers come from.
+- ``site``: notebooks to download, mathematics offline, a site map, cards, a 404 page.
+- ``theme``: faults of the theme, mended.
 """
 
 from __future__ import annotations
 
 from sphinx.application import Sphinx
 
-from rethinking.book import inputs, pictures
+from rethinking.book import inputs, pictures, site, theme
 
-PARTS = (inputs, pictures)
+PARTS = (inputs, pictures, site, theme)
 
 
 def setup(app: Sphinx) -> dict[str, object]:

@@ -1,7 +1,6 @@
 """The playground: place points, and see the function that Theorem 1 builds through them. Needs Bokeh.
 
-Everything happens in the reader's browser, and the page brings Bokeh's JavaScript along, so it works from a folder,
-without a network.
+Everything happens in the reader's browser.
 """
 
 from __future__ import annotations
@@ -9,7 +8,6 @@ from __future__ import annotations
 from importlib import resources
 
 from bokeh.document import Document
-from bokeh.embed import components
 from bokeh.layouts import column, row
 from bokeh.models import (
     Button,
@@ -27,7 +25,8 @@ from bokeh.models import (
 )
 from bokeh.models.renderers import GlyphRenderer
 from bokeh.plotting import figure
-from bokeh.resources import Resources
+
+from rethinking.interactive import Interactive
 
 BLUE, VERMILION, SKY, BLACK = "#0072B2", "#D55E00", "#56B4E9", "#222222"
 START = {"x": [1.0, 2.2, 3.0, 4.4, 5.2, 6.6, 7.4], "y": [0.5, 1.6, -0.8, 0.2, 1.2, -1.4, 0.4]}
@@ -45,17 +44,9 @@ WRAP = {"spacing": 3, "sizing_mode": "stretch_width", "styles": {"flex-wrap": "w
 HALF = {"flex": "1 1 300px", "min-width": "0"}
 
 
-class Playground:
-    """What a notebook shows: the playground with all it needs, as HTML."""
-
-    def _repr_html_(self) -> str:
-        script, div = components(_layout(), wrap_script=True)
-        library = Resources(mode="inline", components=["bokeh", "bokeh-widgets"]).render()
-        without = "<noscript>The playground needs JavaScript.</noscript>"
-        return f'<div class="playground">{without}{library}\n{div}\n{script}</div>'
-
-    def __repr__(self) -> str:
-        return "the playground, an interactive figure; open the book's page in a browser to use it"
+def playground() -> Interactive:
+    """What a notebook shows: the playground with all it needs."""
+    return Interactive("playground", _layout, without="The playground needs JavaScript.")
 
 
 def _layout() -> Column:

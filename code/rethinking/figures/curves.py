@@ -31,7 +31,7 @@ def figure_1a(results: Results, model: str = "mlp-1x512") -> Figure:
         if found:
             epochs = min(record.epochs for record in found)
             losses = np.array([record.history["train_loss"][:epochs] for record in found], dtype=float)
-            steps = np.arange(1, epochs + 1) * _steps_per_epoch(found[0])
+            steps = np.arange(1, epochs + 1) * steps_per_epoch(found[0])
             dashes = "--" if condition == "shuffled-pixels" else "-"  # an MLP's curve hides behind that of true labels
             axes.plot(steps, losses.mean(axis=0), dashes, color=color, label=CONDITION_NAMES[condition])
             axes.fill_between(steps, losses.min(axis=0), losses.max(axis=0), color=color, alpha=0.25, linewidth=0)
@@ -170,5 +170,5 @@ def _paper_points(axes: Axes, x: list[float], y: list[float], model: str) -> Non
     )
 
 
-def _steps_per_epoch(record: RunRecord) -> int:
+def steps_per_epoch(record: RunRecord) -> int:
     return math.ceil((record.config.train_size or PAPER_TRAIN_SIZE) / record.config.batch_size)

@@ -185,10 +185,10 @@ def width_and_weights(networks: Sequence[DeepReLU], n: int, d: int) -> Figure:
     figure, (left, right) = subplots(1, 2, height=3.0)
     left.plot(depths, -(-n // (depths - 1)) + 5, color=GREY, linestyle="--", label=r"$\lceil n / (k-1) \rceil + 5$")
     left.plot(depths, [network.width for network in networks], "o", color=BLUE, label="built")
-    left.set(xscale="log", yscale="log", xlabel="depth $k$", title="Width")
+    left.set(xscale="log", yscale="log", xlabel="depth $L$", title="Width")
     right.plot(depths, 4 * n + 13 * depths + d, color=GREY, linestyle="--", label="$4n + 13k + d$")
     right.plot(depths, [network.weight_count for network in networks], "o", color=VERMILION, label="built")
-    right.set(xscale="log", xlabel="depth $k$", ylim=(0, None), title="Nonzero weights")
+    right.set(xscale="log", xlabel="depth $L$", ylim=(0, None), title="Nonzero weights")
     for axes in (left, right):
         axes.legend()
     return figure
@@ -203,7 +203,9 @@ def error_along_the_line(n: int, margins: Sequence[float]) -> Figure:
         b = expressivity.place_thresholds(x, margin)
         w = expressivity.solve_interleaved(x, b, y)
         error = np.abs(np.maximum(x[:, None] - b, 0).astype(np.longdouble) @ w.astype(np.longdouble) - y)
-        axes.plot(np.arange(1, n + 1), np.maximum(error, 1e-18), color=color, linewidth=1.3, label=f"$m$ = {margin:g}")
+        axes.plot(
+            np.arange(1, n + 1), np.maximum(error, 1e-18), color=color, linewidth=1.3, label=rf"$\theta$ = {margin:g}"
+        )
     axes.set(yscale="log", xlabel="point $i$, in order", ylabel="error at the point", ylim=(1e-18, 1e20))
     axes.axhline(1, color=GREY, linewidth=1, linestyle=":")
     figure.legend(*axes.get_legend_handles_labels(), loc="outside upper center", ncols=len(margins))
@@ -218,7 +220,7 @@ def eigenvalue_against_inverse(sizes: Sequence[int], margins: Sequence[float]) -
         norms = [expressivity.inverse_norm(x, expressivity.place_thresholds(x, margin)) for x in grids]
         axes.plot(sizes, norms, color=VERMILION, label=r"norm of $A^{-1}$")
         axes.plot(sizes, np.full(len(sizes), 1 / (1 - margin)), color=BLUE, label="1 / smallest eigenvalue")
-        axes.set(yscale="log", xlabel="$n$", title=f"thresholds at $m$ = {margin:g}", ylim=(0.3, 1e18))
+        axes.set(yscale="log", xlabel="$n$", title=rf"thresholds at $\theta$ = {margin:g}", ylim=(0.3, 1e18))
     panels[0].legend(loc="upper left")
     return figure
 
@@ -230,7 +232,7 @@ def error_against_margin(margins: Sequence[float], errors: dict[str, Sequence[fl
         axes.plot(margins, values, ".-", color=color, label=name)
     axes.axvline(0.5, color=GREY, linewidth=1, linestyle=":")
     axes.axhline(1, color=GREY, linewidth=1, linestyle=":")
-    axes.set(yscale="log", xlabel="margin $m$", ylabel="largest error on the sample")
+    axes.set(yscale="log", xlabel=r"margin $\theta$", ylabel="largest error on the sample")
     axes.legend(loc="upper left")
     return figure
 

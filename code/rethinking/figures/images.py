@@ -21,7 +21,7 @@ def conditions_grid(sets: dict[str, ImageSet], truth: ImageSet, columns: int = 7
     for row, (condition, images) in zip(grid, sets.items(), strict=True):
         for i, axes in enumerate(row):
             pixels = np.clip(images.images[i], 0, 255).astype(np.uint8).transpose(1, 2, 0)
-            axes.imshow(pixels.squeeze(), cmap="gray", interpolation="nearest")
+            axes.imshow(pixels.squeeze(), cmap="gray", interpolation="none")
             axes.set_axis_off()
             wrong = images.labels[i] != truth.labels[i]
             axes.set_title(

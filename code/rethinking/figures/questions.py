@@ -12,7 +12,7 @@ from rethinking import paper
 from rethinking.experiments.paper import corruption_at
 from rethinking.experiments.results import Results
 from rethinking.figures.quotes import points
-from rethinking.figures.style import BLUE, CONDITION_COLORS, GREEN, GREY, MODEL_COLORS, VERMILION, subplots
+from rethinking.figures.style import BLUE, CONDITION_COLORS, GREEN, GREY, MODEL_COLORS, VERMILION, sign, subplots
 from rethinking.figures.words import CONDITION_NAMES, MODEL_NAMES, NOT_RUN, percent, percent_over_seeds, provenance
 from rethinking.training import RunRecord
 
@@ -49,7 +49,7 @@ def renamed_classes(renamed: Results, table_1: Results, model: str = MODEL) -> F
     axes.grid(axis="y", visible=False)
     handles = dict(zip(*reversed(axes.get_legend_handles_labels()), strict=True))  # each label once
     figure.legend(handles.values(), handles, loc="outside upper center", ncols=2, fontsize=8.5)
-    return _signed(figure, renamed, [record for found in rows.values() for record in found])
+    return sign(figure, provenance(renamed, [record for found in rows.values() for record in found]))
 
 
 def no_pattern(figure_1a: Results, model: str = MODEL, epochs: int = 60) -> Figure:
@@ -63,7 +63,7 @@ def no_pattern(figure_1a: Results, model: str = MODEL, epochs: int = 60) -> Figu
     axes.set(xlim=(1, epochs), ylim=(0, 103), xlabel="epoch", ylabel="training accuracy (%)")
     axes.set_title("Fitted, whatever holds the pattern back")
     _legend(axes, loc="lower right")
-    return _signed(figure, figure_1a, shown)
+    return sign(figure, provenance(figure_1a, shown))
 
 
 def stopping_early(table_1: Results) -> Figure:
@@ -84,7 +84,7 @@ def stopping_early(table_1: Results) -> Figure:
     axes.set(xlim=(0, 100), ylim=(0, 100), xlabel="epoch", ylabel="test accuracy (%)")
     axes.set_title("Without regularizers, no epoch is much better than the last")
     _legend(axes, loc="lower right", fontsize=8.5, ncols=2)
-    return _signed(figure, table_1, shown)
+    return sign(figure, provenance(table_1, shown))
 
 
 def gap_against_fit(figure_1bc: Results, model: str = MODEL) -> Figure:
@@ -95,14 +95,14 @@ def gap_against_fit(figure_1bc: Results, model: str = MODEL) -> Figure:
         found = figure_1bc.of(model=model, corruption=corruption_at(level))
         if found:
             train, test = (_mean(found, name) for name in ("train_accuracy", "test_accuracy"))
-            label = {0.0: "true labels", 1.0: "random labels"}.get(level, f"p = {level:g}")
+            label = {0.0: "true labels", 1.0: "random labels"}.get(level, f"{100 * level:g} % of the labels random")
             axes.plot(train, train - test, "o-", color=color, markersize=2.5, linewidth=1, label=label)
             shown += found
     axes.axhline(0, color=GREY, linewidth=1)
     axes.set(xlim=(0, 103), xlabel="training accuracy (%)", ylabel="generalization gap (points)")
     axes.set_title("The more it fits, the wider the gap; each point is an epoch")
     _legend(axes, loc="upper left")
-    return _signed(figure, figure_1bc, shown)
+    return sign(figure, provenance(figure_1bc, shown))
 
 
 def learnt_first(results: Results, model: str = MODEL, level: float = 0.5) -> Figure:
@@ -124,7 +124,7 @@ def learnt_first(results: Results, model: str = MODEL, level: float = 0.5) -> Fi
     axes.minorticks_off()
     axes.set_title("First the rule, then the exceptions")
     _legend(axes, loc="center left", fontsize=8.5)
-    return _signed(figure, results, found)
+    return sign(figure, provenance(results, found))
 
 
 def quotes(results: Callable[[str], Results], model: str = MODEL) -> dict[str, str]:
@@ -204,8 +204,3 @@ def _curve(axes: Axes, found: list[RunRecord], name: str, color: str, label: str
 def _legend(axes: Axes, **style: object) -> None:
     if axes.get_legend_handles_labels()[0]:
         axes.legend(**style)
-
-
-def _signed(figure: Figure, results: Results, shown: list[RunRecord]) -> Figure:
-    figure.supxlabel(provenance(results, shown), fontsize=6.8, color=GREY, x=0.01, ha="left")
-    return figure

@@ -78,6 +78,12 @@ class Provenance:
     command: str
     records: tuple[str, ...] = ()
 
+    def __str__(self) -> str:
+        folders = sorted({record.rpartition("/")[0] for record in self.records})
+        where = folders[0] if len(folders) == 1 else "{" + ",".join(folders) + "}"
+        lies = f"Records: book/results/{where}/ · " if folders else ""
+        return f"{self.made}\n{lies}Again: {self.command}"
+
 
 class BookFigure(Figure):
     """A figure that a notebook shows as SVG, sharp at any zoom, and that may be signed."""
@@ -116,8 +122,5 @@ def sign(figure: BookFigure, provenance: Provenance) -> BookFigure:
     """
     figure.provenance = provenance
     if not os.environ.get("RETHINKING_PAGE_INPUTS"):
-        folders = sorted({record.rpartition("/")[0] for record in provenance.records})
-        where = folders[0] if len(folders) == 1 else "{" + ",".join(folders) + "}"
-        second = (f"Records: book/results/{where}/ · " if folders else "") + f"Again: {provenance.command}"
-        figure.supxlabel(f"{provenance.made}\n{second}", fontsize=6.8, color=GREY, x=0.01, ha="left")
+        figure.supxlabel(str(provenance), fontsize=6.8, color=GREY, x=0.01, ha="left")
     return figure

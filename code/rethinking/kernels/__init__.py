@@ -1,9 +1,11 @@
-"""The linear models of the paper's Section 5: interpolation by a kernel, and the features it is tried on.
+"""The linear models of the paper's Section 5: which interpolant SGD finds, kernel machines, and their features.
 
+- ``sgd``, ``minimum_norm_interpolant``, ``hessian`` and others: linear models with more weights than points.
 - ``Gaussian``, ``Linear``: kernels. ``solve_interpolation``, ``predict``, ``minimum_norm``: the kernel machine.
-- ``GaborBank``: wavelet features.
+- ``GaborBank``, ``random_convnet``: features. ``RidgeByPoints``, ``RidgeByFeatures``: fits where these come in blocks.
 """
 
+from rethinking.kernels.convnet import PER_FILTER, RandomConvNet, random_convnet
 from rethinking.kernels.functions import Gaussian, Kernel, Linear
 from rethinking.kernels.gabor import GaborBank
 from rethinking.kernels.interpolation import (
@@ -16,18 +18,52 @@ from rethinking.kernels.interpolation import (
     predict,
     solve_interpolation,
 )
+from rethinking.kernels.streaming import RidgeByFeatures, RidgeByPoints
+from rethinking.kernels.triangle import NotPositiveDefinite
+from rethinking.kernels.underdetermined import (
+    POISSON,
+    SQUARED,
+    Loss,
+    best_step,
+    coefficients,
+    contraction,
+    hessian,
+    minimum_norm_interpolant,
+    null_space_part,
+    sgd,
+    sgd_limit,
+    shuffled_batches,
+)
 
 __all__ = [
+    "PER_FILTER",
+    "POISSON",
+    "SQUARED",
     "GaborBank",
     "Gaussian",
     "Kernel",
     "KernelMachine",
     "Linear",
+    "Loss",
     "Norms",
+    "NotPositiveDefinite",
+    "RandomConvNet",
+    "RidgeByFeatures",
+    "RidgeByPoints",
     "SingularKernel",
+    "best_step",
+    "coefficients",
+    "contraction",
+    "hessian",
     "inner_products",
     "minimum_norm",
+    "minimum_norm_interpolant",
+    "null_space_part",
     "one_hot",
     "predict",
+    "random_convnet",
+    "sgd",
+    "sgd_limit",
+    "shuffled_batches",
     "solve_interpolation",
 ]

@@ -11,11 +11,13 @@ from rethinking.paper.reported import (
     figure_1c,
     figure_2a,
     figure_2b,
+    minimum_norm,
     parameters,
     reported,
     setup,
     table_1,
     table_2,
+    table_3,
     table_4,
 )
 
@@ -27,10 +29,12 @@ __all__ = [
     "figure_1c",
     "figure_2a",
     "figure_2b",
+    "minimum_norm",
     "parameters",
     "reported",
     "setup",
     "table_1",
     "table_2",
+    "table_3",
     "table_4",
 ]

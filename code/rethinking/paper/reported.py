@@ -6,6 +6,7 @@ import csv
 from functools import cache
 from importlib import resources
 
+_FEATURES = {"pixels": "none", "gabor": "gabor filters", "random-convnet": "random conv-net"}
 _INPUTS = {"shuffled_pixels": "shuffled-pixels", "random_pixels": "random-pixels", "gaussian": "gaussian"}
 
 
@@ -32,6 +33,41 @@ def table_1(model: str, corruption: str, *, random_crop: bool, weight_decay: boo
     if not rows:
         raise KeyError(f"Table 1 has no row for {model}, {corruption}, crop {random_crop}, decay {weight_decay}")
     return rows["train_accuracy"], rows["test_accuracy"]
+
+
+def table_3(dataset: str, features: str, *, ridge: bool = False) -> float:
+    """Test error, a fraction, of the linear model on given features in Table 3; with a ridge, in Section 5's text.
+
+    Args:
+        dataset: ``mnist`` or ``cifar10``.
+        features: ``pixels``, ``gabor`` or ``random-convnet``.
+
+    Raises:
+        KeyError: the paper has no such number.
+    """
+    model, artifact = ("kernel-ridge", "section5") if ridge else ("kernel-interpolation", "table3")
+    for row in _rows(artifact, model):
+        if row["dataset"] == dataset and _details(row)["preprocessing"].startswith(_FEATURES[features]):
+            return _fraction(row)
+    raise KeyError(f"the paper has no {'ridge ' if ridge else ''}error for {dataset} and {features}")
+
+
+def minimum_norm(features: str) -> float:
+    """The norm, about, of the solution on MNIST that Section 5 gives; it does not say of what or in which units.
+
+    Args:
+        features: ``pixels`` or ``gabor``, which the text calls wavelet preprocessing.
+
+    Raises:
+        KeyError: the paper has no such number.
+    """
+    name = {"pixels": "none", "gabor": "wavelet"}[features]
+    norms = {
+        _details(row)["preprocessing"]: float(row["value"])
+        for row in _rows("section5", "kernel-interpolation")
+        if row["metric"] == "min_norm_solution_l2_norm"
+    }
+    return norms[name]
 
 
 def table_4(model: str, regularizer: str) -> float | None:

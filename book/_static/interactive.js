@@ -1,0 +1,44 @@
+// Draws the Bokeh layouts of a page: at once, or when a reader asks. Works from a folder, so it fetches nothing.
+document.addEventListener("DOMContentLoaded", () => {
+  const root = document.documentElement.dataset.content_root || "./";
+  let loading;
+
+  const script = (name) => new Promise((done, failed) => {
+    const element = document.createElement("script");
+    element.src = `${root}_static/bokeh/${name}.min.js`;
+    element.onload = done;
+    element.onerror = () => failed(new Error(`${element.src} did not load`));
+    document.head.append(element);
+  });
+
+  const bokeh = () => (loading ??= script("bokeh").then(() => script("bokeh-widgets")).then(() => Bokeh.set_log_level("warn")));
+
+  async function draw(place, item) {
+    const target = document.createElement("div");
+    place.append(target);
+    place.setAttribute("aria-busy", "true");
+    await bokeh();
+    await Bokeh.embed.embed_item(item, target);
+    place.removeAttribute("aria-busy");
+  }
+
+  for (const data of document.querySelectorAll(".interactive > script[type='application/json']")) {
+    const place = data.parentElement;
+    const item = JSON.parse(data.textContent);
+    const invitation = data.dataset.invitation;
+    if (!invitation) {
+      draw(place, item);
+      continue;
+    }
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "btn btn-sm interactive-invitation";
+    button.textContent = invitation;
+    button.addEventListener("click", async () => {
+      button.disabled = true;
+      await draw(place, item);
+      button.remove();
+    });
+    place.append(button);
+  }
+});

@@ -1,0 +1,67 @@
+"""The picture and the numbers of *Errata and tensions*: what the paper says twice, and how far the two are apart."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from rethinking import paper
+from rethinking.experiments.paper import FIGURE_1_MODELS
+from rethinking.experiments.results import Results
+from rethinking.figures.quotes import by_seed, points
+from rethinking.figures.style import BLACK, BLUE, GREY, ORANGE, VERMILION, subplots
+from rethinking.figures.words import MODEL_NAMES, percent, percent_over_seeds, provenance
+
+PLACES = {"Table 1": (VERMILION, "o"), "Figure 1c": (BLUE, "s"), "Figure 2b": (ORANGE, "^")}
+
+
+def clean_test_accuracies(model: str) -> dict[str, float]:
+    """The paper's test accuracies (fractions) of one setting, true labels and no regularizer, by where they stand."""
+    found = {"Table 1": paper.table_1(model, "true-labels", random_crop=False, weight_decay=False)[1]}
+    if model in FIGURE_1_MODELS:
+        found["Figure 1c"] = 1 - paper.figure_1c(model)[0.0]
+    if model in ("inception", "inception-no-bn"):
+        found["Figure 2b"] = paper.figure_2b(model, "test_accuracy")[1][-1]
+    return found
+
+
+def one_setting(table_1: Results) -> Figure:
+    """The paper's several test accuracies of one setting, less that of its Table 1; our seeds less their mean."""
+    models = ("inception", "inception-no-bn", "alexnet", "mlp-1x512")
+    figure, axes = subplots(height=3.0)
+    shown = []
+    for row, model in enumerate(models):
+        reported = clean_test_accuracies(model)
+        for place, accuracy in reported.items():
+            color, marker = PLACES[place]
+            label = f"the paper, {place}" if row == 0 else None
+            axes.plot([100 * (accuracy - reported["Table 1"])], [row], marker, color=color, markersize=8, label=label)
+        found = table_1.of(model=model)
+        if found:
+            accuracies = 100 * np.array([record.test_accuracy for record in found])
+            label = None if shown else "our seeds, less their mean"
+            heights = np.full(len(found), row + 0.27)
+            axes.plot(accuracies - accuracies.mean(), heights, "|", color=BLACK, markersize=9, label=label)
+            shown += found
+    axes.axvline(0, color=GREY, linewidth=1)
+    axes.set(ylim=(len(models) - 0.4, -0.6), xlabel="test accuracy (points from Table 1)")
+    axes.set_yticks(range(len(models)), [MODEL_NAMES[model] for model in models])
+    axes.grid(axis="y", visible=False)
+    axes.set_title("One setting, several numbers")
+    axes.legend(loc="upper left", fontsize=8.5)
+    figure.supxlabel(provenance(table_1, shown), fontsize=6.8, color=GREY, x=0.01, ha="left")
+    return figure
+
+
+def quotes(table_1: Results) -> dict[str, str]:
+    """The spread over our seeds, our gain by batch normalization, and our training accuracy on random labels."""
+    plain = table_1.of(model="mlp-1x512")
+    random = table_1.of(model="mlp-1x512", corruption="random-labels")
+    alexnet, mlp = clean_test_accuracies("alexnet"), clean_test_accuracies("mlp-1x512")
+    return {
+        "spread": percent_over_seeds(record.test_accuracy for record in plain),
+        "normalization": points(by_seed(table_1.of(model="inception"), table_1.of(model="inception-no-bn"))),
+        "random_fitted": percent_over_seeds(record.train_accuracy for record in random),
+        "alexnet_apart": percent(alexnet["Table 1"] - alexnet["Figure 1c"]),
+        "mlp_apart": percent(abs(mlp["Table 1"] - mlp["Figure 1c"])),
+    }

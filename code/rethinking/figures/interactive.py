@@ -1,0 +1,108 @@
+"""The learning curves of Figure 1a to handle: values under the pointer, conditions on and off, either scale."""
+
+from __future__ import annotations
+
+from bokeh.layouts import column, row
+from bokeh.models import CheckboxGroup, Column, ColumnDataSource, CustomJS, HoverTool, RadioButtonGroup
+from bokeh.plotting import figure
+
+from rethinking import paper
+from rethinking.data import CONDITIONS
+from rethinking.experiments.results import Results
+from rethinking.figures.curves import steps_per_epoch
+from rethinking.figures.style import CONDITION_COLORS
+from rethinking.figures.words import CONDITION_NAMES, MODEL_NAMES
+from rethinking.interactive import Interactive
+from rethinking.training import RunRecord
+
+COLUMNS = {"train_loss": "training loss", "train_accuracy": "training accuracy", "test_accuracy": "test accuracy"}
+TOOLTIPS = [
+    ("", "@who"),
+    ("step", "@step{0,0}"),
+    ("epoch", "@epoch"),
+    ("training loss", "@train_loss{0.0000}"),
+    ("training accuracy", "@train_accuracy{0.0 %}"),
+    ("test accuracy", "@test_accuracy{0.0 %}"),
+]
+
+
+def learning_curves(results: Results, model: str = "mlp-1x512") -> Interactive:
+    """Figure 1a, one line for each run, with the paper's points.
+
+    Args:
+        results: of ``figure-1a``.
+    """
+    return Interactive(
+        "learning-curves",
+        lambda: _layout(results, model),
+        without="The figure above has the same curves; with scripts they can be explored here.",
+        invitation="Explore the curves",
+    )
+
+
+def _layout(results: Results, model: str) -> Column:
+    plots = {scale: _plot(scale, model) for scale in ("linear", "log")}
+    shown: list[list] = []
+    for condition in CONDITIONS:
+        color, glyphs = CONDITION_COLORS[condition], []
+        steps, losses = paper.figure_1a(condition)
+        circles = ColumnDataSource({"step": list(steps), "train_loss": list(losses)})
+        runs = [ColumnDataSource(_points(record)) for record in results.of(model=model, corruption=condition)]
+        for plot in plots.values():
+            lines = [plot.line("step", "train_loss", source=run, line_color=color, line_width=2) for run in runs]
+            points = plot.scatter("step", "train_loss", source=circles, size=4, line_color=color, fill_color=None)
+            plot.select_one(HoverTool).renderers = [*plot.select_one(HoverTool).renderers, *lines]
+            glyphs += [*lines, points]
+        shown.append(glyphs)
+    which = CheckboxGroup(
+        labels=[CONDITION_NAMES[condition] for condition in CONDITIONS],
+        active=list(range(len(CONDITIONS))),
+        inline=True,
+        name="conditions",
+    )
+    toggle = "shown.forEach((glyphs, i) => glyphs.forEach((glyph) => { glyph.visible = which.active.includes(i) }))"
+    which.js_on_change("active", CustomJS(args={"shown": shown, "which": which}, code=toggle))
+    scale = RadioButtonGroup(labels=["linear scale", "logarithmic scale"], active=0, name="scale")
+    plots["log"].visible = False
+    switch = "linear.visible = scale.active === 0; log.visible = scale.active === 1"
+    scale.js_on_change("active", CustomJS(args={**plots, "scale": scale}, code=switch))
+    return column(
+        row(which, scale, sizing_mode="stretch_width", styles={"flex-wrap": "wrap", "gap": "8px"}),
+        *plots.values(),
+        sizing_mode="stretch_width",
+        styles={"background": "white", "padding": "10px", "border-radius": "6px", "border": "1px solid #d8d8d8"},
+    )
+
+
+def _points(record: RunRecord) -> dict[str, list]:
+    """The record's columns as the plot needs them; the seed is in the name."""
+    history, steps = record.history, steps_per_epoch(record)
+    return {
+        "step": [epoch * steps for epoch in history["epoch"]],
+        "epoch": list(history["epoch"]),
+        "who": [f"{CONDITION_NAMES[record.config.corruption]}, seed {record.config.seed}"] * record.epochs,
+        **{name: list(history[name]) for name in COLUMNS},
+    }
+
+
+def _plot(scale: str, model: str) -> figure:
+    bottom = {"linear": 0, "log": 1e-4}[scale]
+    plot = figure(
+        height=340,
+        sizing_mode="stretch_width",
+        y_axis_type=scale,
+        x_range=(0, 25_000),
+        y_range=(bottom, 2.6),
+        tools="pan,wheel_zoom,box_zoom,reset",
+        active_scroll=None,
+        toolbar_location="right",
+        title=f"{MODEL_NAMES[model]} (lines) and the paper's Inception (circles)",
+        name=scale,
+    )
+    plot.toolbar.logo = None
+    plot.add_tools(HoverTool(tooltips=TOOLTIPS, mode="mouse", renderers=[]))
+    plot.html_attributes = {"role": "img", "aria-label": f"Training loss of {MODEL_NAMES[model]} against steps."}
+    plot.xaxis.axis_label, plot.yaxis.axis_label = "training steps", "training loss (nats)"
+    plot.xaxis.formatter.use_scientific = False
+    plot.axis.axis_label_text_font_style = "normal"
+    return plot

@@ -1,0 +1,193 @@
+"""Table 3 and the norms of Section 5: measurements in, tables, a figure and quoted numbers out."""
+
+from __future__ import annotations
+
+import math
+
+from matplotlib.figure import Figure
+
+from rethinking import paper
+from rethinking.experiments import StudyResults
+from rethinking.figures.style import BLUE, GREEN, GREY, subplots
+from rethinking.figures.tables import Table
+from rethinking.figures.words import NOT_RUN, percent
+
+MACHINES = {
+    "mnist-pixels": ("MNIST", "pixels"),
+    "mnist-gabor": ("MNIST", "Gabor filters"),
+    "cifar10-pixels": ("CIFAR-10", "pixels"),
+}
+"""The measurements that are one Gaussian kernel machine each: data and features as a reader sees them."""
+CONVNET = "cifar10-random-convnet"
+PAPER_FILTERS = 32_000
+MNIST_SIZE = 60_000
+PAPER_ERRORS = {
+    "mnist-pixels": paper.table_3("mnist", "pixels"),
+    "mnist-gabor": paper.table_3("mnist", "gabor"),
+    "cifar10-pixels": paper.table_3("cifar10", "pixels"),
+    CONVNET: paper.table_3("cifar10", "random-convnet"),
+    f"{CONVNET}-ridge": paper.table_3("cifar10", "random-convnet", ridge=True),
+}
+
+
+def table(study: StudyResults) -> Table:
+    """Table 3, the paper's test errors beside ours in percent, with what ours were measured on."""
+    rows = []
+    for name, (data, features) in MACHINES.items():
+        result, record = study.result(name), study.record(name)
+        ours = _error(result) + (" (reduced)" if record and record.reduced else "")
+        cells = (ours, _train(result), _number(result, "norm"), _count(result, "n"), _number(result, "bandwidth", "g"))
+        rows.append((data, f"{features}, Gaussian kernel", percent(PAPER_ERRORS[name], 1), *cells))
+    largest = _largest(study)
+    words = f"random conv-net, {largest['filters']:,} filters" if largest else "random conv-net"
+    for suffix, key, what in (("", "test_error", ""), ("-ridge", "ridge_test_error", ", ridge")):
+        ours = f"{percent(largest[key])} (reduced)" if largest else NOT_RUN
+        theirs = percent(PAPER_ERRORS[CONVNET + suffix], 1)
+        rows.append(("CIFAR-10", words + what, theirs, ours, *["–"] * 4))
+    columns = ("data", "features", ">error, paper", ">error, ours", ">training error", ">norm", ">n", ">γ")
+    return Table(columns, tuple(rows))
+
+
+def norms(study: StudyResults) -> Table:
+    """Every norm that was computed on the two MNIST machines, the paper's two figures first."""
+    ours = [
+        (row["definition"], f"{row['bandwidth']:g}", row["pixels"], row["gabor"])
+        for row in (study.result("mnist-norms") or {"tried": []})["tried"]
+    ]
+    lines = [("the paper's, undefined", "–", paper.minimum_norm("pixels"), paper.minimum_norm("gabor")), *ours]
+    rows = tuple((name, gamma, f"{a:.4g}", f"{b:.4g}", f"{b / a:.2f}") for name, gamma, a, b in lines)
+    return Table(("norm", ">γ", ">pixels", ">Gabor filters", ">ratio"), rows)
+
+
+def filters(study: StudyResults) -> Figure:
+    """Test error of the linear model on a random convolutional net's features against the number of its filters."""
+    figure, axes = subplots(height=3.3)
+    curve = (study.result(CONVNET) or {"curve": []})["curve"]
+    counts = [point["filters"] for point in curve]
+    for key, color, label, name in (
+        ("test_error", BLUE, "without regularization", CONVNET),
+        ("ridge_test_error", GREEN, "ridge", f"{CONVNET}-ridge"),
+    ):
+        if curve:
+            axes.plot(counts, [100 * point[key] for point in curve], "o-", color=color, markersize=4, label=label)
+        axes.plot(PAPER_FILTERS, 100 * PAPER_ERRORS[name], "D", color=color, markersize=7, label=f"the paper, {label}")
+    axes.set(xscale="log", xlabel="random filters", ylabel="test error (%)", ylim=(0, None))
+    figure.legend(*axes.get_legend_handles_labels(), loc="outside upper center", ncols=2)
+    figure.supxlabel(_provenance(study), fontsize=6.8, color=GREY, x=0.01, ha="left")
+    return figure
+
+
+def quotes(study: StudyResults) -> dict[str, str]:
+    """For each Gaussian machine (``mnist_pixels``, …) its ``…_error``, ``…_train``, ``…_norm``, ``…_random_norm`` and
+    so on; the two norms of MNIST compared; the largest random conv-net. ``paper_…`` are the paper's."""
+    texts = {f"paper_{name.replace('-', '_')}": percent(error, 1) for name, error in PAPER_ERRORS.items()}
+    for name in MACHINES:
+        texts |= {f"{name.replace('-', '_')}_{key}": text for key, text in _machine(study.result(name)).items()}
+    return texts | _comparison(study) | _convnet(study)
+
+
+def _machine(result: dict | None) -> dict[str, str]:
+    keys = "error train norm complexity n d bandwidth minutes gigabytes random_train random_test random_norm growth"
+    if result is None:
+        return dict.fromkeys(keys.split(), NOT_RUN)
+    random = result["random_labels"]
+    return {
+        "error": percent(result["test_error"]),
+        "train": percent(result["train_error"]),
+        "norm": f"{result['norm']:.0f}",
+        "complexity": f"{result['norm'] / math.sqrt(result['n']):.2f}",
+        "n": f"{result['n']:,}",
+        "d": f"{result['d']:,}",
+        "bandwidth": f"{result['bandwidth']:g}",
+        "minutes": f"{sum(result['seconds'].values()) / 60:.1f}",
+        "gigabytes": f"{result['peak_bytes'] / 1e9:.1f}",
+        "random_train": percent(random["train_error"]),
+        "random_test": percent(random["test_error"]),
+        "random_norm": f"{random['norm']:.0f}",
+        "growth": f"{random['norm'] / result['norm']:.1f}",
+    }
+
+
+def _comparison(study: StudyResults) -> dict[str, str]:
+    """MNIST's two machines against each other in norm and error, and what comes closest to the paper's norms."""
+    theirs = paper.minimum_norm("pixels"), paper.minimum_norm("gabor")
+    texts = {
+        "paper_pixels_norm": f"{theirs[0]:.0f}",
+        "paper_gabor_norm": f"{theirs[1]:.0f}",
+        "paper_norm_ratio": f"{theirs[1] / theirs[0]:.2f}",
+        "paper_error_ratio": f"{PAPER_ERRORS['mnist-gabor'] / PAPER_ERRORS['mnist-pixels']:.2f}",
+        "paper_pixels_complexity": f"{theirs[0] / math.sqrt(MNIST_SIZE):.2f}",
+        "paper_gabor_complexity": f"{theirs[1] / math.sqrt(MNIST_SIZE):.2f}",
+    }
+    pixels, gabor = study.result("mnist-pixels"), study.result("mnist-gabor")
+    both = pixels is not None and gabor is not None
+    texts["norm_ratio"] = f"{gabor['norm'] / pixels['norm']:.2f}" if both else NOT_RUN
+    texts["error_ratio"] = f"{gabor['test_error'] / pixels['test_error']:.2f}" if both else NOT_RUN
+    texts["norm_direction"] = ("larger" if gabor["norm"] > pixels["norm"] else "smaller") if both else NOT_RUN
+    texts["error_direction"] = (
+        ("smaller" if gabor["test_error"] < pixels["test_error"] else "larger") if both else NOT_RUN
+    )
+    tried = (study.result("mnist-norms") or {"tried": []})["tried"]
+    closest = min(
+        tried,
+        key=lambda row: abs(math.log(row["pixels"] / theirs[0])) + abs(math.log(row["gabor"] / theirs[1])),
+        default=None,
+    )
+    texts["norms_tried"] = str(len(tried)) if tried else NOT_RUN
+    texts["closest_definition"] = closest["definition"] if closest else NOT_RUN
+    texts["closest_bandwidth"] = f"{closest['bandwidth']:g}" if closest else NOT_RUN
+    texts["closest_pixels"] = f"{closest['pixels']:.0f}" if closest else NOT_RUN
+    texts["closest_gabor"] = f"{closest['gabor']:.0f}" if closest else NOT_RUN
+    return texts
+
+
+def _convnet(study: StudyResults) -> dict[str, str]:
+    largest = _largest(study)
+    if largest is None:
+        keys = "filters features error ridge_error ridge fewest fewest_error"
+        return {f"convnet_{key}": NOT_RUN for key in keys.split()}
+    fewest = min(study.result(CONVNET)["curve"], key=lambda point: point["filters"])
+    return {
+        "convnet_filters": f"{largest['filters']:,}",
+        "convnet_features": f"{largest['features']:,}",
+        "convnet_error": percent(largest["test_error"]),
+        "convnet_ridge_error": percent(largest["ridge_test_error"]),
+        "convnet_ridge": f"{largest['ridge']:g}",
+        "convnet_fewest": f"{fewest['filters']:,}",
+        "convnet_fewest_error": percent(fewest["test_error"]),
+    }
+
+
+def _largest(study: StudyResults) -> dict | None:
+    result = study.result(CONVNET)
+    return None if result is None else max(result["curve"], key=lambda point: point["filters"])
+
+
+def _provenance(study: StudyResults) -> str:
+    record = study.record(CONVNET)
+    if record is None:
+        return "Not measured yet: rethinking run table-3"
+    reduced = "REDUCED. " if record.reduced else ""
+    return (
+        f"{reduced}CIFAR-10, no augmentation, on {record.environment['device_name']}\n"
+        f"Record: book/results/table-3/{CONVNET}.json · Again: rethinking run table-3 --only {CONVNET}"
+    )
+
+
+def _error(result: dict | None) -> str:
+    return NOT_RUN if result is None else percent(result["test_error"])
+
+
+def _train(result: dict | None) -> str:
+    return "–" if result is None else percent(result["train_error"])
+
+
+def _number(result: dict | None, key: str, form: str = ".0f") -> str:
+    return "–" if result is None else f"{result[key]:{form}}"
+
+
+def _count(result: dict | None, key: str) -> str:
+    return _number(result, key, ",")
+
+
+__all__ = ["filters", "norms", "quotes", "table"]
