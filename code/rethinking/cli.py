@@ -266,6 +266,41 @@ def scorecard(as_json: Json = False):
     console.print(", ".join(f"{count} {verdict}" for verdict, count in counts.items()), highlight=False)
 
 
+@app.command()
+def book(
+    live: Annotated[bool, typer.Option("--live", help="Serve it here, and build again at every change.")] = False,
+    pdf: Annotated[bool, typer.Option("--pdf", help="The whole book as one PDF file.")] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Warnings are errors, as in continuous integration.")
+    ] = False,
+    port: Annotated[int, typer.Option(help="Where --live serves.")] = 8000,
+):
+    """Build the book; only the pages whose cells, code or records have changed are executed."""
+    from rethinking.book import make
+
+    try:
+        root = make.find_book()
+        if live:
+            make.live(root, port)
+        else:
+            console.print(str(make.pdf(root) if pdf else make.build(root, strict=strict)), soft_wrap=True)
+    except make.BookError as error:
+        _fail(str(error))
+
+
+@app.command()
+def doctor(as_json: Json = False):
+    """What this machine has: versions, device, data, records, browser. Put it into a report of an error."""
+    from rethinking.doctor import examine
+
+    found = examine()
+    if as_json:
+        print(json.dumps(found, indent=2))
+        return
+    for name, finding in found.items():
+        console.print(f"[bold]{name}[/bold]: {finding}", soft_wrap=True, highlight=False)
+
+
 class _ProgressBars:
     """A bar for all runs' epochs, one for the run in training, and a line for each run that has ended."""
 

@@ -6,13 +6,18 @@ import contextlib
 import math
 from pathlib import Path
 
+import numpy as np
+import torch
 from torch import nn
 
+from rethinking.data import ImageSet, standardize
 from rethinking.experiments import records
 from rethinking.experiments.lease import LeaseLost, share
 from rethinking.training import OutOfTime, RunConfig, image_sets, initial_network, train
 from rethinking.training import weights as files
 from rethinking.training.sgd import Progress
+
+BLOCK = 2000
 
 
 def path_of(config: RunConfig) -> Path:
@@ -50,3 +55,10 @@ def network(config: RunConfig, *, progress: Progress | None = None, deadline: fl
     if not files.load(path_of(config), model):
         raise OutOfTime(config.run)
     return model.eval()
+
+
+@torch.no_grad()
+def scores_of(model: nn.Module, images: ImageSet) -> np.ndarray:
+    """float32 [n, k]: the scores of a network for images that are cropped and not yet standardized."""
+    blocks = torch.from_numpy(images.images).split(BLOCK)
+    return torch.cat([model(standardize(block)) for block in blocks]).numpy()
