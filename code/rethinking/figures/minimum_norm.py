@@ -17,7 +17,7 @@ def table(study: StudyResults) -> Table:
     """What "the norm of the solution" may mean, for the two MNIST machines of Table 3; the paper's figures first."""
     lines = [{"definition": "the paper's, undefined", **_of_the_paper()}, *_of_the_machines(study)]
     rows = tuple(
-        (line["definition"], _norm(line["pixels"]), _norm(line["gabor"]), _ratio(line["pixels"], line["gabor"]))
+        (line["definition"], _norm(line["pixels"]), _norm(line["gabor"]), _ratio(line["pixels"], line["gabor"], "–"))
         for line in lines
     )
     return Table(("norm", ">pixels", ">Gabor filters", ">ratio"), rows)
@@ -75,8 +75,8 @@ def _norm(value: float | None) -> str:
     return "–" if value is None else f"{value:,.0f}"
 
 
-def _ratio(pixels: float | None, gabor: float | None) -> str:
-    return f"{gabor / pixels:.2f}" if pixels and gabor else NOT_RUN
+def _ratio(pixels: float | None, gabor: float | None, missing: str = NOT_RUN) -> str:
+    return f"{gabor / pixels:.2f}" if pixels and gabor else missing
 
 
 __all__ = ["quotes", "table"]
