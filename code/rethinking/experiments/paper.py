@@ -97,7 +97,8 @@ def _table_4() -> Iterable[RunConfig]:
     yield paper_run("inception", augmentation=True, **slow)
 
 
-def _float32(**changes: object) -> RunConfig:
+def own_run(**changes: object) -> RunConfig:
+    """A run of our own experiments: MLP 1x512 in float32, otherwise as ``paper_run``."""
     return paper_run("mlp-1x512", **{"precision": "float32", "epochs": OWN_EPOCHS, **changes})
 
 
@@ -142,27 +143,27 @@ EXPERIMENTS = {
             "precision-check",
             "The same runs with float32 matrix products",
             "ours",
-            tuple(_float32(corruption=corruption, epochs=EPOCHS) for corruption in ("true-labels", "random-labels")),
+            tuple(own_run(corruption=corruption, epochs=EPOCHS) for corruption in ("true-labels", "random-labels")),
             seeds=(0,),
         ),
         Experiment(
             "renamed-classes",
             "A label that is only another name for the class",
             "ours, to Section 2",
-            (_float32(corruption="permuted-classes"),),
+            (own_run(corruption="permuted-classes"),),
         ),
         Experiment(
             "learnt-first",
             "Half the labels random: which half is learnt first",
             "ours, to Section 2",
-            (_float32(corruption="partially-corrupted-labels(0.5)"),),
+            (own_run(corruption="partially-corrupted-labels(0.5)"),),
         ),
         Experiment(
             "stability-pairs",
             "Networks whose training sets differ in one example",
             "ours, to Section 2.2",
             tuple(
-                _float32(corruption=corruption, replaced_example=replaced)
+                own_run(corruption=corruption, replaced_example=replaced)
                 for corruption in ("true-labels", "random-labels")
                 for replaced in (None, REPLACED_EXAMPLE)
             ),
@@ -171,7 +172,7 @@ EXPERIMENTS = {
             "rademacher",
             "Random signs fitted at growing sample sizes; a seed is a draw of the signs",
             "ours, to Section 2.2",
-            tuple(_float32(corruption="random-signs", train_size=n, epochs=50) for n in RADEMACHER_SIZES),
+            tuple(own_run(corruption="random-signs", train_size=n, epochs=50) for n in RADEMACHER_SIZES),
         ),
     )
 }

@@ -1,10 +1,11 @@
-"""The linear models of the paper's Section 5: interpolation by a kernel, the features it is tried on, and SGD.
+"""The linear models of the paper's Section 5: which interpolant SGD finds, kernel machines, and their features.
 
-- ``Gaussian``, ``Linear``: kernels. ``solve_interpolation``, ``predict``, ``minimum_norm``: the kernel machine.
-- ``GaborBank``: wavelet features.
 - ``sgd``, ``sgd_limit``, ``minimum_norm_interpolant``, ``hessian``: a linear model in few dimensions, written out.
+- ``Gaussian``, ``Linear``: kernels. ``solve_interpolation``, ``predict``, ``minimum_norm``: the kernel machine.
+- ``GaborBank``, ``random_convnet``: features. ``RidgeByPoints``, ``RidgeByFeatures``: fits to features in blocks.
 """
 
+from rethinking.kernels.convnet import PER_FILTER, RandomConvNet, random_convnet
 from rethinking.kernels.functions import Gaussian, Kernel, Linear
 from rethinking.kernels.gabor import GaborBank
 from rethinking.kernels.interpolation import (
@@ -17,6 +18,8 @@ from rethinking.kernels.interpolation import (
     predict,
     solve_interpolation,
 )
+from rethinking.kernels.streaming import RidgeByFeatures, RidgeByPoints
+from rethinking.kernels.triangle import NotPositiveDefinite
 from rethinking.kernels.underdetermined import (
     POISSON,
     SQUARED,
@@ -33,6 +36,7 @@ from rethinking.kernels.underdetermined import (
 )
 
 __all__ = [
+    "PER_FILTER",
     "POISSON",
     "SQUARED",
     "GaborBank",
@@ -42,6 +46,10 @@ __all__ = [
     "Linear",
     "Loss",
     "Norms",
+    "NotPositiveDefinite",
+    "RandomConvNet",
+    "RidgeByFeatures",
+    "RidgeByPoints",
     "SingularKernel",
     "best_step",
     "coefficients",
@@ -53,6 +61,7 @@ __all__ = [
     "null_space_part",
     "one_hot",
     "predict",
+    "random_convnet",
     "sgd",
     "sgd_limit",
     "shuffled_batches",

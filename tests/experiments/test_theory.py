@@ -1,0 +1,38 @@
+"""The studies of trained networks, on the small data set."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from rethinking.experiments import norms, stability
+
+SMALL = {"dataset": "cifar10-mini", "epochs": 12, "seed": 0, "train_size": 300}
+
+
+def silent(what: str, fraction: float) -> None:
+    assert 0 <= fraction <= 1
+
+
+@pytest.mark.parametrize("corruption", ["true-labels", "random-labels"])
+def test_the_pair_differs_and_is_scored_on_everything(corruption):
+    result = stability.pair(silent, replaced_example=5, corruption=corruption, **SMALL)
+    json.dumps(result, allow_nan=False)
+    assert (result["train"]["cross_entropy"]["count"], result["test"]["cross_entropy"]["count"]) == (300, 1000)
+    for split in ("train", "test"):
+        moved, flipped = result[split]["cross_entropy"], result[split]["zero_one"]
+        assert 0 < moved["mean"] < moved["largest"]
+        assert flipped["mean"] <= 1 - result[split]["agreement"] + 1e-12
+    assert result["weights"][0] != result["weights"][1]
+    assert result["fresh"][1] < result["fresh"][0], "the second network was trained on the fresh example"
+
+
+def test_norms_agree_with_the_network_they_are_of():
+    result = norms.norms_and_margins(silent, corruption="random-labels", **SMALL)
+    json.dumps(result, allow_nan=False)
+    assert len(result["spectral"]) == len(result["frobenius"]) == len(result["distances"]) == 2
+    assert all(s <= f for s, f in zip(result["spectral"], result["frobenius"], strict=True))
+    assert result["spectral_product"] == pytest.approx(result["spectral"][0] * result["spectral"][1])
+    assert result["input_norm"] == pytest.approx(2352**0.5, rel=0.02)  # 28 x 28 x 3 standardized values
+    assert result["margins"]["0.01"] <= result["margins"]["0.5"]
