@@ -214,7 +214,7 @@ class _Log:
 
 
 def _sharing_this_machine(worker: Worker, workers: int) -> list[Worker]:
-    """One worker's share each: of the cores, and of the GPUs, which submitit hides from local jobs that ask for none."""
+    """One worker's share each: of the cores, and of the GPUs, which submitit hides from local jobs that want none."""
     on = resolve(worker.device)
     devices = [worker.device]
     if on.type == "cuda" and on.index is None:

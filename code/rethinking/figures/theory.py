@@ -70,7 +70,7 @@ def rademacher(results: Results, classes: Mapping[str, Mapping[int, float]]) -> 
 
 
 def stability(results: StudyResults) -> BookFigure:
-    """How far an example's loss moves when one training example is replaced: quantiles over training and test images."""
+    """How far an example's loss moves when one training example is replaced: quantiles, training and test images."""
     figure, panels = subplots(1, 2, height=3.4, sharey=True)
     shares = [*complexity.stability.QUANTILES, "largest"]
     for axes, split in zip(panels, ("train", "test"), strict=True):

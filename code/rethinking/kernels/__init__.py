@@ -1,11 +1,8 @@
-"""The linear models of the paper's Section 5: interpolation by a kernel, the features it is tried on, and SGD.
 """The linear models of the paper's Section 5: which interpolant SGD finds, kernel machines, and their features.
 
-- ``sgd``, ``minimum_norm_interpolant``, ``hessian`` and others: linear models with more weights than points.
-- ``Gaussian``, ``Linear``: kernels. ``solve_interpolation``, ``predict``, ``minimum_norm``: the kernel machine.
-- ``GaborBank``: wavelet features.
 - ``sgd``, ``sgd_limit``, ``minimum_norm_interpolant``, ``hessian``: a linear model in few dimensions, written out.
-- ``GaborBank``, ``random_convnet``: features. ``RidgeByPoints``, ``RidgeByFeatures``: fits where these come in blocks.
+- ``Gaussian``, ``Linear``: kernels. ``solve_interpolation``, ``predict``, ``minimum_norm``: the kernel machine.
+- ``GaborBank``, ``random_convnet``: features. ``RidgeByPoints``, ``RidgeByFeatures``: fits to features in blocks.
 """
 
 from rethinking.kernels.convnet import PER_FILTER, RandomConvNet, random_convnet
