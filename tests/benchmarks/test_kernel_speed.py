@@ -7,6 +7,8 @@ points and must form the kernel matrix; each runs in a process of its own, so th
 """
 
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -55,7 +57,6 @@ else:
     parts = {"gram": formed - start, "factor": start + seconds - formed}
 used = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024
 rates += [rate() for _ in range(3)]
-exact = matrix(X[:500].astype(float)) if n <= 500 else None
 some = X[::50].astype(float)
 squared = (some**2).sum(1)[:, None] + (X.astype(float) ** 2).sum(1) - 2 * some @ X.T.astype(float)
 residual = float(np.abs(np.exp(-0.02 * squared) @ alpha - Y[::50]).max())
@@ -65,13 +66,9 @@ print(json.dumps({"seconds": seconds, "parts": parts, "bytes": used, "rate": max
 
 @pytest.fixture(scope="module")
 def measured():
-    import os
-    import subprocess
-    import sys
-
     def once(solver: str) -> dict:
         command = [sys.executable, "-c", SOLVE, solver, str(N), str(D), str(OUTPUTS)]
-        return json.loads(subprocess.run(command, env=os.environ, capture_output=True, text=True, check=True).stdout)
+        return json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
 
     solvers = ("ours", "scipy float32", "scipy float64")
     rounds = [{solver: once(solver) for solver in solvers} for _ in range(3)]  # in turn, so that noise hits all alike
