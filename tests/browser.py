@@ -1,19 +1,15 @@
-"""A headless Chromium for tests, the system's own, and a server for a built site."""
+"""A headless Chromium for tests, the system's own."""
 
 from __future__ import annotations
 
-import functools
-import http.server
 import os
-import shutil
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+from rethinking.doctor import chromium as chromium_path
+
 ARGUMENTS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -22,11 +18,6 @@ ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
 )
-
-
-def chromium_path() -> str | None:
-    """``RETHINKING_CHROMIUM``, else the first Chromium in PATH; None if there is none."""
-    return os.environ.get("RETHINKING_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
 
 
 @contextmanager
@@ -43,18 +34,3 @@ def chromium() -> Iterator:
         browser = running.chromium.launch(executable_path=path, args=list(ARGUMENTS))
         yield browser
         browser.close()
-
-
-@contextmanager
-def served(folder: Path) -> Iterator[str]:
-    """The address of a server on this machine that serves a folder."""
-
-    class Quiet(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, *arguments: object) -> None:
-            pass
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(folder)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()

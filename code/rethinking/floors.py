@@ -15,7 +15,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("data", "models", "trace"),
     ("training", "expressivity", "kernels", "complexity"),
     ("experiments",),
-    ("scorecard",),
+    ("scorecard", "doctor"),
     ("figures",),  # draw the scorecard too, so they stand above it
     ("book",),
     ("cli",),

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from browser import chromium, served
+from browser import chromium
 from chapters import HTML, PAGES
+from rethinking.book.make import served
 
 EXTRA = ["search", "genindex", "404"]
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}

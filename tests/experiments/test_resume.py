@@ -9,21 +9,29 @@ import time
 from dataclasses import replace
 
 import pytest
-from filelock import FileLock
 
-from rethinking.experiments import RecordError, records, runner
+from rethinking.experiments import RecordError, lease, records, runner
+from rethinking.experiments.lease import Leases
 from rethinking.experiments.runner import run_missing
 from rethinking.training import DeviceError, train
 
 RUNNER = """
 import json, sys, time
 from pathlib import Path
+from rethinking.experiments import lease
 from rethinking.experiments.runner import run_missing
 from rethinking.training import RunConfig
 
+lease.HEARTBEAT, lease.EXPIRY = 0.1, 2.0
+if len(sys.argv) > 5:
+    lease._machine = lambda: sys.argv[5]
+epochs = []
+
 class Slow:
     def begin(self, config, done, total): pass
-    def epoch(self, config, row): time.sleep(float(sys.argv[2]))
+    def epoch(self, config, row):
+        epochs.append(row["epoch"])
+        time.sleep(float(sys.argv[2]))
     def end(self, config, record): pass
 
 runs = [
@@ -32,7 +40,8 @@ runs = [
     for seed in range(int(sys.argv[4]))
 ]
 outcome = run_missing(runs, device="cpu", observer=Slow(), folder=Path(sys.argv[1]))
-print(json.dumps({"written": [c.seed for c in outcome.written], "elsewhere": [c.seed for c in outcome.elsewhere]}))
+seeds = {"written": [c.seed for c in outcome.written], "elsewhere": [c.seed for c in outcome.elsewhere]}
+print(json.dumps({**seeds, "epochs": epochs}))
 """
 
 
@@ -41,6 +50,11 @@ def wait_for(condition, seconds: float = 60) -> None:
     while not condition():
         assert time.monotonic() < end, "waited in vain"
         time.sleep(0.02)
+
+
+@pytest.fixture(autouse=True)
+def quick_beats(monkeypatch):
+    monkeypatch.setattr(lease, "HEARTBEAT", 0.1)
 
 
 @pytest.fixture
@@ -67,6 +81,42 @@ def test_a_killed_run_resumes_to_the_same_record(run, start_python, run_python, 
     assert not list(interrupted.rglob("*.tmp"))
 
 
+def test_a_run_of_a_host_that_died_is_taken_over_when_its_lease_expires(
+    run, start_python, run_python, tmp_path, outcome
+):
+    interrupted, whole = tmp_path / "interrupted", tmp_path / "whole"
+    checkpoint = records.checkpoint_folder() / f"{run.run}.pt"
+    process = start_python(RUNNER, interrupted, 0.3, run.epochs, 1, "one host")
+    wait_for(lambda: checkpoint.exists() or process.poll() is not None)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+
+    start = time.monotonic()
+    second = json.loads(run_python(RUNNER, interrupted, 0, run.epochs, 1, "another host"))
+    assert time.monotonic() - start > 2.0, "expiry was not waited for"
+    assert second["written"] == [0] and second["epochs"][0] > 1, "it did not go on from the checkpoint"
+    assert not list(records.checkpoint_folder().rglob("*.*"))
+    run_python(RUNNER, whole, 0, run.epochs, 1, RETHINKING_CHECKPOINTS=str(tmp_path / "others"))
+    assert outcome(records.find(run, interrupted)) == outcome(records.find(run, whole))
+
+
+def test_a_worker_that_stalls_loses_its_run_and_writes_nothing(run, start_python, run_python, tmp_path):
+    checkpoint = records.checkpoint_folder() / f"{run.run}.pt"
+    stalled = start_python(RUNNER, tmp_path / "results", 0.3, run.epochs, 1, "one host")
+    wait_for(lambda: checkpoint.exists() or stalled.poll() is not None)
+    stalled.send_signal(signal.SIGSTOP)
+    second = json.loads(run_python(RUNNER, tmp_path / "results", 0, run.epochs, 1, "another host"))
+    assert second["written"] == [0]
+    path = records.path_of(run, tmp_path / "results")
+    before = (path.read_bytes(), path.stat().st_mtime_ns)
+
+    stalled.send_signal(signal.SIGCONT)
+    out, errors = stalled.communicate(timeout=120)
+    assert stalled.returncode == 0, errors
+    assert json.loads(out)["written"] == [] and len(json.loads(out)["epochs"]) < run.epochs
+    assert (path.read_bytes(), path.stat().st_mtime_ns) == before
+
+
 def test_two_runners_share_the_runs(run, start_python, tmp_path):
     """Each run is done once, by one of them, and no record is lost."""
     both = [start_python(RUNNER, tmp_path / "results", 0.05, 4, 3) for _ in range(2)]
@@ -81,9 +131,7 @@ def test_two_runners_share_the_runs(run, start_python, tmp_path):
 
 
 def test_a_run_another_process_is_at_is_left_to_it(run, tmp_path):
-    lock = records.checkpoint_folder() / f"{run.run}.lock"
-    lock.parent.mkdir(parents=True)
-    with FileLock(lock):
+    with Leases(records.checkpoint_folder()).take(run.run):
         assert run_missing([run], device="cpu", folder=tmp_path).elsewhere == [run]
     assert run_missing([run], device="cpu", folder=tmp_path).written == [run]
 
@@ -157,7 +205,7 @@ def test_a_damaged_record_is_not_overwritten(run, tmp_path, damage):
 def test_a_results_folder_that_cannot_be_written_is_found_out_first(run, tmp_path, monkeypatch):
     (tmp_path / "file").touch()
     monkeypatch.setattr(runner, "train", lambda *args, **kwargs: pytest.fail("trained for nothing"))
-    with pytest.raises(RecordError, match="file/results is not writable.*RETHINKING_RESULTS"):
+    with pytest.raises(RecordError, match="file/results/mlp-1x512 is not writable.*RETHINKING_RESULTS"):
         run_missing([run], device="cpu", folder=tmp_path / "file" / "results")
 
 

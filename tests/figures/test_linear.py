@@ -6,7 +6,7 @@ import pytest
 from rethinking import kernels
 from rethinking.experiments import Measurement, MeasurementRecord, Study, StudyResults, find
 from rethinking.experiments.studies import Measured
-from rethinking.figures import linear, table_3
+from rethinking.figures import linear, minimum_norm, table_3
 from rethinking.figures.words import NOT_RUN
 
 
@@ -20,6 +20,7 @@ def machine(error, norm, random_norm, n=60_000):
         "n": n,
         "d": 784,
         "residual": 1e-5,
+        "definitions": {"all outputs": norm, "coefficients": 1.5 * norm},
         "seconds": {"gram": 60.0, "factor": 300.0, "predict": 60.0},
         "peak_bytes": 9 * 10**9,
         "random_labels": {"train_error": 0.0, "test_error": 0.9, "norm": random_norm, "norm_per_output": [1.0] * 10},
@@ -31,16 +32,28 @@ RESULTS = {
     "mnist-gabor": machine(0.007, 180, 300),
     "cifar10-pixels": machine(0.465, 200, 240, n=50_000),
     "mnist-norms": {
+        "n": 8000,
         "tried": [
-            {"definition": "all outputs", "bandwidth": 0.02, "pixels": 150.0, "gabor": 180.0},
             {"definition": "coefficients", "bandwidth": 0.05, "pixels": 230.0, "gabor": 400.0},
-        ]
+            {"definition": "coefficients", "bandwidth": 0.5, "pixels": 220.0, "gabor": None},
+        ],
     },
-    "cifar10-random-convnet": {
-        "curve": [
-            {"filters": 400, "features": 1600, "test_error": 0.4, "ridge_test_error": 0.35, "ridge": 1.0},
-            {"filters": 4000, "features": 16000, "test_error": 0.27, "ridge_test_error": 0.24, "ridge": 10.0},
-        ]
+    **{
+        name: {
+            "n": 50_000,
+            "curve": [
+                {
+                    "filters": count,
+                    "features": 4 * count,
+                    "test_error": error,
+                    "train_error": error / 2,
+                    "ridge_test_error": error - 0.03,
+                    "ridge": 0.1,
+                }
+                for count, error in ((400, 0.4), (4000, 0.27))
+            ],
+        }
+        for name in (table_3.CONVNET, table_3.INTERPOLATING)
     },
 }
 
@@ -67,30 +80,34 @@ def drawn_text(figure) -> str:
 
 def test_table_3_has_the_papers_errors_beside_ours_and_marks_what_is_reduced():
     rows = table_3.table(results(filled=True)).rows
-    assert [row[2] for row in rows] == ["1.2", "0.6", "46.0", "17.0", "15.0"]
+    assert [row[2] for row in rows] == ["1.2", "0.6", "46", "17", "15"]
     assert [row[3] for row in rows] == ["1.22", "0.70", "46.50", "27.00 (reduced)", "24.00 (reduced)"]
     assert "4,000 filters" in rows[3][1] and rows[0][5:] == ("150", "60,000", "0.02")
 
 
-def test_quotes_compare_the_norms():
+def test_quotes_are_the_records_numbers():
     quotes = table_3.quotes(results(filled=True))
     assert quotes["mnist_pixels_error"] == "1.22" and quotes["mnist_pixels_growth"] == "3.0"
     assert quotes["mnist_pixels_complexity"] == f"{150 / 60_000**0.5:.2f}" and quotes["mnist_pixels_minutes"] == "7.0"
-    assert (quotes["norm_ratio"], quotes["norm_direction"], quotes["error_direction"]) == ("1.20", "larger", "smaller")
-    assert quotes["closest_definition"] == "coefficients" and quotes["closest_gabor"] == "400"
     assert (quotes["convnet_filters"], quotes["convnet_fewest_error"]) == ("4,000", "40.00")
 
 
-def test_both_norms_of_the_paper_head_the_norms_tried():
-    rows = table_3.norms(results(filled=True)).rows
-    assert rows[0][2:] == ("220", "390", "1.77") and rows[1] == ("all outputs", "0.02", "150", "180", "1.20")
+def test_the_norms_are_compared_and_the_papers_come_first():
+    study = results(filled=True)
+    rows = minimum_norm.table(study).rows
+    assert rows[0][1:] == ("220", "390", "1.77") and rows[1] == ("all outputs", "150", "180", "1.20")
+    quotes = minimum_norm.quotes(study)
+    assert (quotes["norm_ratio"], quotes["norm_direction"], quotes["error_direction"]) == ("1.20", "larger", "smaller")
+    assert quotes["paper_pixels_complexity"] == "0.90" and quotes["paper_error_ratio"] == "0.50"
+    assert quotes["norms_tried"] == "3" and quotes["closest_gabor"] == "400"
+    assert quotes["closest_definition"] == "coefficients, at bandwidth 0.05, on 8,000 images (reduced)"
 
 
 def test_the_curve_is_that_of_the_record_and_says_that_it_is_reduced():
     figure = table_3.filters(results(filled=True))
     lines = {line.get_label(): line for line in figure.axes[0].get_lines()}
-    assert lines["without regularization"].get_ydata() == pytest.approx([40, 27])
-    assert lines["the paper, ridge"].get_ydata() == pytest.approx([15])
+    assert lines["no ridge"].get_ydata() == pytest.approx([40, 27])
+    assert lines["ridge, the paper"].get_ydata() == pytest.approx([15])
     assert "REDUCED" in drawn_text(figure) and "a machine" in drawn_text(figure)
 
 
@@ -98,7 +115,8 @@ def test_without_records_everything_stands_and_has_the_same_names():
     empty, full = results(filled=False), results(filled=True)
     assert table_3.quotes(empty).keys() == table_3.quotes(full).keys()
     assert table_3.quotes(empty)["mnist_pixels_error"] == NOT_RUN
-    assert table_3.table(empty).rows[0][3] == NOT_RUN and len(table_3.norms(empty).rows) == 1
+    assert minimum_norm.quotes(empty).keys() == minimum_norm.quotes(full).keys()
+    assert table_3.table(empty).rows[0][3] == NOT_RUN and len(minimum_norm.table(empty).rows) == 1
     assert "rethinking run table-3" in drawn_text(table_3.filters(empty))
 
 

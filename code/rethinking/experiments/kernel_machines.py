@@ -105,9 +105,9 @@ def features_of(
 def bandwidth_search(
     report: Report, X: np.ndarray, train: data.ImageSet, bandwidths: list[float], size: int, seed: int
 ) -> list[dict[str, float]]:
-    """The error of each bandwidth on ``size`` held-out training images, fitted to ``size`` others.
+    """The error of each bandwidth on ``size`` held-out training images, fitted to ``size`` others; [] if there is one.
 
-    With one bandwidth there is nothing to choose: []. One whose kernel is singular in single precision is left out.
+    A bandwidth whose kernel is singular in single precision is left out.
     """
     if len(bandwidths) == 1:
         return []

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
 from pathlib import Path
 
 import platformdirs
@@ -48,6 +49,26 @@ def checkpoint_folder() -> Path:
 def weights_folder() -> Path:
     """``RETHINKING_WEIGHTS``, else a folder in the user's cache: trained networks, never in the repository."""
     return Path(os.environ.get("RETHINKING_WEIGHTS") or platformdirs.user_cache_path("rethinking") / "weights")
+
+
+def check_writable(folder: Path) -> None:
+    """Write to ``folder`` and clear away again, before anything is computed in vain.
+
+    A network file system remembers for up to a minute which names were not there, unless the folder changes under its
+    own hands; so after this call, records that other hosts have written are seen.
+
+    Raises:
+        RecordError: it cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=folder, prefix=".writable-"):
+            pass
+    except OSError as error:
+        raise RecordError(
+            f"{folder} is not writable ({error.strerror}); change its owner, or choose another folder: for records "
+            "with RETHINKING_RESULTS, for weights with RETHINKING_WEIGHTS"
+        ) from error
 
 
 def path_of(config: RunConfig, folder: Path | None = None) -> Path:

@@ -1,20 +1,18 @@
-"""Do the missing runs: in a sensible order, one record at a time, stopped and restarted at will."""
+"""Do the missing runs: in a sensible order, one record at a time, by any number of workers, stopped at will."""
 
 from __future__ import annotations
 
 import contextlib
 import math
-import os
 import statistics
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from filelock import FileLock, Timeout
-
 from rethinking.experiments import records, weights
+from rethinking.experiments.lease import Lease, LeaseLost, share
 from rethinking.models import MODELS
 from rethinking.training import PAPER_TRAIN_SIZE, OutOfTime, RunConfig, RunRecord, train
 
@@ -37,7 +35,7 @@ class Outcome:
 
     Attributes:
         written: the runs whose records it wrote.
-        elsewhere: runs left to another process that was at them.
+        elsewhere: runs left to other workers that were at them.
         out_of_time: whether the time budget ended before the runs did.
     """
 
@@ -80,18 +78,21 @@ def run_missing(
     *,
     device: str = "auto",
     time_budget: float | None = None,
+    wait: bool = False,
     observer: Observer | None = None,
     folder: Path | None = None,
 ) -> Outcome:
     """Train every run that has no current record and write each record as its run ends.
 
-    Any number of processes may do this at once on one machine: a run is locked while it is trained, and a lock dies
-    with its process. A killed or stopped run resumes from its checkpoint.
+    Any number of workers may do this at once, on any number of hosts that share the results and the checkpoint folder:
+    a worker holds a lease of the run that it trains (see ``lease``). A killed or stopped run resumes from its
+    checkpoint, by whichever worker takes it over.
 
     Args:
         configs: the runs wanted; those with a record are skipped.
         device: as for ``train``.
         time_budget: seconds; no epoch is begun that cannot be expected to end within them.
+        wait: stay while other workers are at the last runs, to take over from those that die.
 
     Raises:
         RecordError: a record is damaged, or the results folder cannot be written; found out before any training.
@@ -101,73 +102,58 @@ def run_missing(
     folder = folder or records.results_folder()
     todo = missing(configs, folder)
     outcome = Outcome()
-    if todo:
-        check_writable(folder)
-    for done, config in enumerate(todo):
-        with hold(config.run) as held:
-            if not held:
-                outcome.elsewhere.append(config)
-                continue
-            if _is_done(config, folder):  # by another process, since the list was made
-                continue
+    for config, lease in share(
+        todo,
+        records.checkpoint_folder(),
+        name=lambda config: config.run,
+        result=lambda config: records.path_of(config, folder),
+        is_done=lambda config: _is_done(config, folder),
+        wait=wait,
+        deadline=deadline,
+    ):
+        with lease:
             if observer is not None:
-                observer.begin(config, done, len(todo))
-            checkpoint_path = records.checkpoint_folder() / f"{config.run}.pt"
+                observer.begin(config, len(outcome.written), len(todo))
             try:
-                record = train(
-                    config,
-                    device=device,
-                    checkpoint_path=checkpoint_path,
-                    weights_path=weights.path_of(config),
-                    progress=None if observer is None else lambda row, config=config: observer.epoch(config, row),
-                    deadline=deadline,
-                )
+                record = _run(config, lease, device, deadline, observer, folder)
             except OutOfTime:
                 outcome.out_of_time = True
                 break
-            except OSError as error:
-                raise records.RecordError(
-                    f"cannot write the checkpoint {checkpoint_path} ({error.strerror}); make room, or set "
-                    "RETHINKING_CHECKPOINTS to another folder, then run again: the epochs before this one are kept"
-                ) from error
-            records.write(record, folder)
-            checkpoint_path.unlink(missing_ok=True)
+            except LeaseLost:  # and with it the run, to the worker that took it over
+                continue
             outcome.written.append(config)
             if observer is not None:
                 observer.end(config, record)
+    else:
+        outcome.elsewhere = [config for config in todo if not _is_done(config, folder)]
     return outcome
+
+
+def _run(
+    config: RunConfig, lease: Lease, device: str, deadline: float, observer: Observer | None, folder: Path
+) -> RunRecord:
+    checkpoint_path = records.checkpoint_folder() / f"{config.run}.pt"
+    try:
+        record = train(
+            config,
+            device=device,
+            checkpoint_path=checkpoint_path,
+            weights_path=weights.path_of(config),
+            progress=lease.renewing(None if observer is None else lambda row: observer.epoch(config, row)),
+            deadline=deadline,
+        )
+    except OSError as error:
+        raise records.RecordError(
+            f"cannot write the checkpoint {checkpoint_path} ({error.strerror}); make room, or set "
+            "RETHINKING_CHECKPOINTS to another folder, then run again: the epochs before this one are kept"
+        ) from error
+    lease.seal()
+    records.write(record, folder)
+    checkpoint_path.unlink(missing_ok=True)
+    lease.finish()
+    return record
 
 
 def _is_done(config: RunConfig, folder: Path) -> bool:
     record = records.find(config, folder)
     return record is not None and not records.is_stale(record)
-
-
-@contextlib.contextmanager
-def hold(name: str) -> Iterator[bool]:
-    """Hold the lock of a run or measurement if nobody else does; it is freed when the process ends, however it ends."""
-    path = records.checkpoint_folder() / f"{name}.lock"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(path, blocking=False)
-    try:
-        lock.acquire()
-    except Timeout:
-        yield False
-        return
-    try:
-        yield True
-    finally:
-        lock.release()
-
-
-def check_writable(folder: Path) -> None:
-    """Raise a RecordError if no record could be written to ``folder``, before anything is computed in vain."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / f".writable-{os.getpid()}"
-        probe.touch()
-        probe.unlink()
-    except OSError as error:
-        raise records.RecordError(
-            f"results folder {folder} is not writable ({error.strerror}); change its owner or set RETHINKING_RESULTS"
-        ) from error

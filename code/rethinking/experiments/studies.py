@@ -5,7 +5,9 @@ One record per measurement, ``<results>/<study>/<measurement>.json``, written wh
 
 from __future__ import annotations
 
+import contextlib
 import json
+import math
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
@@ -14,8 +16,8 @@ from pathlib import Path
 import torch
 
 from rethinking.experiments import records
+from rethinking.experiments.lease import Lease, LeaseLost, share
 from rethinking.experiments.records import RecordError
-from rethinking.experiments.runner import check_writable, hold
 from rethinking.files import write_atomically
 from rethinking.training.device import describe
 
@@ -141,17 +143,20 @@ def run_missing(
     only: Iterable[str] | None = None,
     *,
     report: Report | None = None,
-    deadline: float = float("inf"),
+    deadline: float = math.inf,
+    wait: bool = False,
     folder: Path | None = None,
 ) -> list[MeasurementRecord]:
     """Make the measurements that have no current record, write each as it ends, and return them.
 
-    Several processes may do this at once: a measurement that another is at is left to it.
+    Any number of workers may do this at once, as with ``runner.run_missing``: a measurement that another is at is left
+    to it.
 
     Args:
         only: names of measurements; all if None.
         report: told how a measurement goes.
         deadline: of ``time.monotonic()``; past it no measurement is begun.
+        wait: stay while other workers are at the last measurements, to take over from those that die.
 
     Raises:
         ValueError: ``only`` names a measurement that the study does not have.
@@ -164,20 +169,28 @@ def run_missing(
         if state.problem:
             raise RecordError(state.problem)
     written = []
-    if any(state.record is None or state.state == "stale" for state in states):
-        check_writable(folder)
-    for measurement in wanted:
-        if time.monotonic() > deadline:
-            break
-        with hold(f"{study.name}/{measurement.name}") as held:
-            if held and _look_up(study, measurement, folder).state in ("missing", "stale"):
-                written.append(_make(study, measurement, report or (lambda what, fraction: None), folder))
+    for measurement, lease in share(
+        [state.measurement for state in states],
+        records.checkpoint_folder(),
+        name=lambda measurement: f"{study.name}/{measurement.name}",
+        result=lambda measurement: _path(study, measurement, folder),
+        is_done=lambda measurement: _look_up(study, measurement, folder).state not in ("missing", "stale"),
+        wait=wait,
+        deadline=deadline,
+    ):
+        with lease:
+            if time.monotonic() > deadline:
+                break
+            with contextlib.suppress(LeaseLost):  # and with it the measurement, to the worker that took it over
+                written.append(_make(study, measurement, lease, report, folder))
     return written
 
 
-def _make(study: Study, measurement: Measurement, report: Report, folder: Path) -> MeasurementRecord:
+def _make(
+    study: Study, measurement: Measurement, lease: Lease, report: Report | None, folder: Path
+) -> MeasurementRecord:
     start = time.perf_counter()
-    result = measurement.compute(report, **measurement.settings)
+    result = measurement.compute(lease.renewing(report), **measurement.settings)
     record = MeasurementRecord(
         study=study.name,
         name=measurement.name,
@@ -190,12 +203,14 @@ def _make(study: Study, measurement: Measurement, report: Report, folder: Path) 
     )
     path = _path(study, measurement, folder)
     text = records.lists_on_one_line(json.dumps(asdict(record), indent=1, allow_nan=False)) + "\n"
+    lease.seal()
     try:
         write_atomically(path, lambda file: file.write(text.encode()))
     except OSError as error:
         raise RecordError(
             f"cannot write {path} ({error.strerror}); make room or make the folder writable, then measure again"
         ) from error
+    lease.finish()
     return record
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from pathlib import Path
 
@@ -11,7 +12,8 @@ from torch import nn
 
 from rethinking.data import ImageSet, standardize
 from rethinking.experiments import records
-from rethinking.training import RunConfig, image_sets, initial_network, train
+from rethinking.experiments.lease import LeaseLost, share
+from rethinking.training import OutOfTime, RunConfig, image_sets, initial_network, train
 from rethinking.training import weights as files
 from rethinking.training.sgd import Progress
 
@@ -26,19 +28,32 @@ def path_of(config: RunConfig) -> Path:
 def network(config: RunConfig, *, progress: Progress | None = None, deadline: float = math.inf) -> nn.Module:
     """The trained network of a run, float32, on the CPU, in evaluation mode.
 
-    It is read from the weights folder, or trained now (and kept) where it is not there. The record of the run is
-    neither needed nor written: on another machine the weights differ from those whose hash it names.
+    It is read from the weights folder, or trained now (and kept) where it is not there, unless another worker is at the
+    run: then its weights are waited for. The record of the run is neither needed nor written: on another machine the
+    weights differ from those whose hash it names.
 
     Raises:
         DataError, OutOfTime: as ``train``.
     """
     train_set, test_set = image_sets(config)
     model = initial_network(config, len(train_set.classes), test_set.images.shape[1])
-    if not files.load(path_of(config), model):
+    for _, lease in share(
+        [config],
+        records.checkpoint_folder(),
+        name=lambda config: config.run,
+        result=path_of,
+        is_done=lambda config: files.load(path_of(config), model),
+        wait=True,
+        deadline=deadline,
+    ):
         checkpoint = records.checkpoint_folder() / f"{config.run}.pt"
-        train(config, checkpoint_path=checkpoint, weights_path=path_of(config), progress=progress, deadline=deadline)
-        checkpoint.unlink(missing_ok=True)
-        files.load(path_of(config), model)
+        where = {"checkpoint_path": checkpoint, "weights_path": path_of(config)}
+        with lease, contextlib.suppress(LeaseLost):
+            train(config, **where, progress=lease.renewing(progress), deadline=deadline)
+            checkpoint.unlink(missing_ok=True)
+            lease.finish()
+    if not files.load(path_of(config), model):
+        raise OutOfTime(config.run)
     return model.eval()
 
 

@@ -9,7 +9,7 @@ from rethinking import paper
 from rethinking.experiments.paper import FIGURE_1_MODELS
 from rethinking.experiments.results import Results
 from rethinking.figures.quotes import by_seed, points
-from rethinking.figures.style import BLACK, BLUE, GREY, ORANGE, VERMILION, subplots
+from rethinking.figures.style import BLACK, BLUE, GREY, ORANGE, VERMILION, sign, subplots
 from rethinking.figures.words import MODEL_NAMES, percent, percent_over_seeds, provenance
 
 PLACES = {"Table 1": (VERMILION, "o"), "Figure 1c": (BLUE, "s"), "Figure 2b": (ORANGE, "^")}
@@ -49,8 +49,7 @@ def one_setting(table_1: Results) -> Figure:
     axes.grid(axis="y", visible=False)
     axes.set_title("One setting, several numbers")
     axes.legend(loc="upper left", fontsize=8.5)
-    figure.supxlabel(provenance(table_1, shown), fontsize=6.8, color=GREY, x=0.01, ha="left")
-    return figure
+    return sign(figure, provenance(table_1, shown))
 
 
 def quotes(table_1: Results) -> dict[str, str]:

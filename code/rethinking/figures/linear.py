@@ -39,7 +39,7 @@ def valley(X: np.ndarray, y: np.ndarray, starts: Iterable[Sequence[float]], step
     angle = np.linspace(0, 2 * np.pi, 200)
     radius = np.linalg.norm(nearest)
     axes.plot(radius * np.cos(angle), radius * np.sin(angle), color=BLUE, linewidth=0.9, linestyle="--")
-    axes.annotate(r"$\hat w$", nearest, (6, 6), textcoords="offset points", color=BLUE)
+    axes.annotate(r"$\hat w$", nearest, (8, -10), textcoords="offset points", color=BLUE)
     axes.set_aspect("equal")
     axes.set(xlim=(-2.1, 3.1), ylim=(-1.3, 2.3), xlabel="$w_1$", ylabel="$w_2$")
     axes.grid(visible=False)
@@ -66,7 +66,7 @@ def convergence(distances: Mapping[str, Sequence[float]], factor: float) -> Figu
 
 
 def norm_against_error(
-    interpolants: Sequence[tuple[float, float]], special: Mapping[str, tuple[float, float]], chance: float
+    interpolants: Iterable[tuple[float, float]], special: Mapping[str, tuple[float, float]], chance: float
 ) -> Figure:
     """Test error of interpolants of one training set against their norms.
 
@@ -76,15 +76,14 @@ def norm_against_error(
         chance: the error of guessing, a fraction.
     """
     figure, axes = subplots(height=3.2)
-    norms, errors = np.array(interpolants).T
-    axes.plot(norms, 100 * errors, "o", color=ORANGE, markersize=4, alpha=0.7, label="SGD's limits from random starts")
+    norms, errors = np.array(list(interpolants)).T
+    axes.plot(norms, 100 * errors, "o", color=ORANGE, markersize=4, alpha=0.7, label="SGD from random starts")
     for (name, (norm, error)), color, marker in zip(special.items(), (BLUE, VERMILION), ("D", "s"), strict=False):
         axes.plot(norm, 100 * error, marker, color=color, markersize=8, label=name)
     axes.axhline(100 * chance, color=GREY, linewidth=1, linestyle=":")
-    axes.annotate("chance", (1, 100 * chance), (-2, 3), xycoords=("axes fraction", "data"), color=GREY, fontsize=8.5,
-                  textcoords="offset points", ha="right")  # fmt: skip
-    axes.set(xscale="log", ylim=(0, 105), xlabel=r"norm $\Vert w \Vert$", ylabel="test error (%)")
-    figure.legend(*axes.get_legend_handles_labels(), loc="outside upper center", ncols=2)
+    axes.text(0.995, chance + 0.02, "chance", transform=axes.transAxes, color=GREY, fontsize=8.5, ha="right")
+    axes.set(xscale="log", ylim=(0, 104), xlabel=r"norm $\Vert w \Vert$", ylabel="test error (%)")
+    figure.legend(*axes.get_legend_handles_labels(), loc="outside upper center", ncols=3)
     return figure
 
 
@@ -98,13 +97,13 @@ def bandwidths(rows: Sequence[Mapping[str, float]], n: int) -> Figure:
     figure, (left, right) = subplots(1, 2, height=2.9, sharex=True)
     gammas = [row["bandwidth"] for row in rows]
     left.plot(gammas, [100 * row["error"] for row in rows], "o-", color=BLUE, markersize=4)
-    left.set(xscale="log", title="Test error (%)", xlabel=r"bandwidth $\gamma$")
+    left.set(xscale="log", ylim=(50, 95), title="Test error (%)", xlabel=r"bandwidth $\gamma$")
     right.plot(gammas, [row["random_norm"] for row in rows], "o-", color=VERMILION, markersize=4, label="random labels")
     right.plot(gammas, [row["norm"] for row in rows], "o-", color=BLUE, markersize=4, label="true labels")
     right.axhline(np.sqrt(n), color=GREY, linewidth=1, linestyle=":")
-    right.annotate(r"$\sqrt{n}$", (0, np.sqrt(n)), (4, -12), xycoords=("axes fraction", "data"), color=GREY,
-                   textcoords="offset points")  # fmt: skip
     right.set(yscale="log", title="Norm of the interpolant", xlabel=r"bandwidth $\gamma$")
+    right.set_yticks([30, 50, 100, 200], ["30", "50", "100", "200"])
+    right.minorticks_off()
     right.legend()
     return figure
 

@@ -1,4 +1,4 @@
-"""Table 3 and the norms of Section 5: measurements in, tables, a figure and quoted numbers out."""
+"""Table 3: measurements in, the table, a figure and quoted numbers out."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ MACHINES = {
 }
 """The measurements that are one Gaussian kernel machine each: data and features as a reader sees them."""
 CONVNET = "cifar10-random-convnet"
+INTERPOLATING = f"{CONVNET}-interpolating"
 PAPER_FILTERS = 32_000
-MNIST_SIZE = 60_000
 PAPER_ERRORS = {
     "mnist-pixels": paper.table_3("mnist", "pixels"),
     "mnist-gabor": paper.table_3("mnist", "gabor"),
@@ -37,53 +37,51 @@ def table(study: StudyResults) -> Table:
         result, record = study.result(name), study.record(name)
         ours = _error(result) + (" (reduced)" if record and record.reduced else "")
         cells = (ours, _train(result), _number(result, "norm"), _count(result, "n"), _number(result, "bandwidth", "g"))
-        rows.append((data, f"{features}, Gaussian kernel", percent(PAPER_ERRORS[name], 1), *cells))
+        rows.append((data, f"{features}, Gaussian kernel", _stated(PAPER_ERRORS[name]), *cells))
     largest = _largest(study)
     words = f"random conv-net, {largest['filters']:,} filters" if largest else "random conv-net"
     for suffix, key, what in (("", "test_error", ""), ("-ridge", "ridge_test_error", ", ridge")):
         ours = f"{percent(largest[key])} (reduced)" if largest else NOT_RUN
-        theirs = percent(PAPER_ERRORS[CONVNET + suffix], 1)
+        theirs = _stated(PAPER_ERRORS[CONVNET + suffix])
         rows.append(("CIFAR-10", words + what, theirs, ours, *["–"] * 4))
     columns = ("data", "features", ">error, paper", ">error, ours", ">training error", ">norm", ">n", ">γ")
     return Table(columns, tuple(rows))
 
 
-def norms(study: StudyResults) -> Table:
-    """Every norm that was computed on the two MNIST machines, the paper's two figures first."""
-    ours = [
-        (row["definition"], f"{row['bandwidth']:g}", row["pixels"], row["gabor"])
-        for row in (study.result("mnist-norms") or {"tried": []})["tried"]
-    ]
-    lines = [("the paper's, undefined", "–", paper.minimum_norm("pixels"), paper.minimum_norm("gabor")), *ours]
-    rows = tuple((name, gamma, f"{a:.4g}", f"{b:.4g}", f"{b / a:.2f}") for name, gamma, a, b in lines)
-    return Table(("norm", ">γ", ">pixels", ">Gabor filters", ">ratio"), rows)
-
-
 def filters(study: StudyResults) -> Figure:
-    """Test error of the linear model on a random convolutional net's features against the number of its filters."""
-    figure, axes = subplots(height=3.3)
-    curve = (study.result(CONVNET) or {"curve": []})["curve"]
-    counts = [point["filters"] for point in curve]
-    for key, color, label, name in (
-        ("test_error", BLUE, "without regularization", CONVNET),
-        ("ridge_test_error", GREEN, "ridge", f"{CONVNET}-ridge"),
-    ):
-        if curve:
-            axes.plot(counts, [100 * point[key] for point in curve], "o-", color=color, markersize=4, label=label)
-        axes.plot(PAPER_FILTERS, 100 * PAPER_ERRORS[name], "D", color=color, markersize=7, label=f"the paper, {label}")
-    axes.set(xscale="log", xlabel="random filters", ylabel="test error (%)", ylim=(0, None))
-    figure.legend(*axes.get_legend_handles_labels(), loc="outside upper center", ncols=2)
+    """Test error on a random convolutional net's features against the number of its filters, with and without a ridge:
+    for all images, which outnumber the features, and for few enough that the larger nets interpolate them."""
+    figure, panels = subplots(1, 2, height=3.6, sharey=True)
+    for axes, name in zip(panels, (CONVNET, INTERPOLATING), strict=True):
+        result = study.result(name) or {"curve": []}
+        counts = [point["filters"] for point in result["curve"]]
+        for key, color, label in (
+            ("test_error", BLUE, "no ridge"),
+            ("ridge_test_error", GREEN, "ridge"),
+        ):
+            errors = [100 * point[key] for point in result["curve"]]
+            axes.plot(counts, errors, "o-", color=color, markersize=4, label=label)
+        training = [100 * point["train_error"] for point in result["curve"]]
+        axes.plot(counts, training, ".:", color=BLUE, label="no ridge, training")
+        axes.set(xscale="log", xlabel="random filters", ylim=(0, 100))
+        axes.set_title(f"{result['n']:,} images" if counts else "not measured yet")
+    for name, color, label in ((CONVNET, BLUE, "no ridge"), (f"{CONVNET}-ridge", GREEN, "ridge")):
+        panels[0].plot(
+            PAPER_FILTERS, 100 * PAPER_ERRORS[name], "D", color=color, markersize=6, label=f"{label}, the paper"
+        )
+    panels[0].set_ylabel("error (%)")
+    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper center", ncols=5, fontsize=8.5)
     figure.supxlabel(_provenance(study), fontsize=6.8, color=GREY, x=0.01, ha="left")
     return figure
 
 
 def quotes(study: StudyResults) -> dict[str, str]:
     """For each Gaussian machine (``mnist_pixels``, …) its ``…_error``, ``…_train``, ``…_norm``, ``…_random_norm`` and
-    so on; the two norms of MNIST compared; the largest random conv-net. ``paper_…`` are the paper's."""
-    texts = {f"paper_{name.replace('-', '_')}": percent(error, 1) for name, error in PAPER_ERRORS.items()}
+    so on; the largest random conv-net; ``paper_…`` are the paper's errors."""
+    texts = {f"paper_{name.replace('-', '_')}": _stated(error) for name, error in PAPER_ERRORS.items()}
     for name in MACHINES:
         texts |= {f"{name.replace('-', '_')}_{key}": text for key, text in _machine(study.result(name)).items()}
-    return texts | _comparison(study) | _convnet(study)
+    return texts | _convnet(study)
 
 
 def _machine(result: dict | None) -> dict[str, str]:
@@ -106,39 +104,6 @@ def _machine(result: dict | None) -> dict[str, str]:
         "random_norm": f"{random['norm']:.0f}",
         "growth": f"{random['norm'] / result['norm']:.1f}",
     }
-
-
-def _comparison(study: StudyResults) -> dict[str, str]:
-    """MNIST's two machines against each other in norm and error, and what comes closest to the paper's norms."""
-    theirs = paper.minimum_norm("pixels"), paper.minimum_norm("gabor")
-    texts = {
-        "paper_pixels_norm": f"{theirs[0]:.0f}",
-        "paper_gabor_norm": f"{theirs[1]:.0f}",
-        "paper_norm_ratio": f"{theirs[1] / theirs[0]:.2f}",
-        "paper_error_ratio": f"{PAPER_ERRORS['mnist-gabor'] / PAPER_ERRORS['mnist-pixels']:.2f}",
-        "paper_pixels_complexity": f"{theirs[0] / math.sqrt(MNIST_SIZE):.2f}",
-        "paper_gabor_complexity": f"{theirs[1] / math.sqrt(MNIST_SIZE):.2f}",
-    }
-    pixels, gabor = study.result("mnist-pixels"), study.result("mnist-gabor")
-    both = pixels is not None and gabor is not None
-    texts["norm_ratio"] = f"{gabor['norm'] / pixels['norm']:.2f}" if both else NOT_RUN
-    texts["error_ratio"] = f"{gabor['test_error'] / pixels['test_error']:.2f}" if both else NOT_RUN
-    texts["norm_direction"] = ("larger" if gabor["norm"] > pixels["norm"] else "smaller") if both else NOT_RUN
-    texts["error_direction"] = (
-        ("smaller" if gabor["test_error"] < pixels["test_error"] else "larger") if both else NOT_RUN
-    )
-    tried = (study.result("mnist-norms") or {"tried": []})["tried"]
-    closest = min(
-        tried,
-        key=lambda row: abs(math.log(row["pixels"] / theirs[0])) + abs(math.log(row["gabor"] / theirs[1])),
-        default=None,
-    )
-    texts["norms_tried"] = str(len(tried)) if tried else NOT_RUN
-    texts["closest_definition"] = closest["definition"] if closest else NOT_RUN
-    texts["closest_bandwidth"] = f"{closest['bandwidth']:g}" if closest else NOT_RUN
-    texts["closest_pixels"] = f"{closest['pixels']:.0f}" if closest else NOT_RUN
-    texts["closest_gabor"] = f"{closest['gabor']:.0f}" if closest else NOT_RUN
-    return texts
 
 
 def _convnet(study: StudyResults) -> dict[str, str]:
@@ -174,6 +139,11 @@ def _provenance(study: StudyResults) -> str:
     )
 
 
+def _stated(error: float) -> str:
+    """In percent with the digits the paper gives."""
+    return f"{100 * error:.3g}"
+
+
 def _error(result: dict | None) -> str:
     return NOT_RUN if result is None else percent(result["test_error"])
 
@@ -190,4 +160,4 @@ def _count(result: dict | None, key: str) -> str:
     return _number(result, key, ",")
 
 
-__all__ = ["filters", "norms", "quotes", "table"]
+__all__ = ["filters", "quotes", "table"]

@@ -1,8 +1,8 @@
 """The linear models of the paper's Section 5: which interpolant SGD finds, kernel machines, and their features.
 
-- ``sgd``, ``minimum_norm_interpolant``, ``hessian`` and others: linear models with more weights than points.
+- ``sgd``, ``sgd_limit``, ``minimum_norm_interpolant``, ``hessian``: a linear model in few dimensions, written out.
 - ``Gaussian``, ``Linear``: kernels. ``solve_interpolation``, ``predict``, ``minimum_norm``: the kernel machine.
-- ``GaborBank``, ``random_convnet``: features. ``RidgeByPoints``, ``RidgeByFeatures``: fits where these come in blocks.
+- ``GaborBank``, ``random_convnet``: features. ``RidgeByPoints``, ``RidgeByFeatures``: fits to features in blocks.
 """
 
 from rethinking.kernels.convnet import PER_FILTER, RandomConvNet, random_convnet

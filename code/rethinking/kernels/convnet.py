@@ -108,7 +108,7 @@ def random_convnet(
 
 
 def _random_patches(images: np.ndarray, count: int, patch: int, seed: int, purpose: str) -> Tensor:
-    """float32 [count, c * patch * patch]: random patches of random images, the first the same for any count."""
+    """float32 [count, c * patch * patch]: patches at random places of random images, the first ones for any count."""
     draws = stream(seed, "convnet", purpose).random((count, 3))
     places = images.shape[-1] - patch + 1
     which, top, left = (draws * [len(images), places, places]).astype(np.int64).T

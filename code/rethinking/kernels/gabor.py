@@ -14,7 +14,7 @@ from torch import Tensor
 class GaborBank:
     """The moduli of complex Gabor wavelets' responses, averaged over small squares.
 
-    The wavelets are scikit-image's (``gabor_kernel``, of one octave's bandwidth): a plane wave in a Gaussian window.
+    The wavelets are scikit-image's (``gabor_kernel``, one octave of bandwidth): a plane wave under a Gaussian window.
     The modulus forgets the wave's phase, so a stroke that moves by a pixel changes it little.
 
     Attributes:

@@ -184,7 +184,7 @@ def product(
 def _factorize(triangle: LowerTriangle, kernel: Kernel, X: Tensor, ridge: float, report: Report) -> dict[str, float]:
     """Fill the triangle with K and factorize it, with no more on the diagonal than it takes; the seconds spent."""
     diagonal = max(float(kernel(point, point)) for point in X[:: max(1, len(X) // 256)].split(1))
-    rounding = torch.finfo(torch.float32).eps * len(X) ** 0.5 * diagonal  # the norm of a matrix of rounding errors
+    rounding = torch.finfo(torch.float32).eps * len(X) ** 0.5 * diagonal  # the norm of random rounding errors
     for shift in (max(ridge, rounding), max(ridge, 100 * rounding)):
         start = time.perf_counter()
         for (first, end), panel in zip(triangle.bounds(), triangle.panels, strict=True):

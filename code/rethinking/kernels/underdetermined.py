@@ -146,7 +146,7 @@ def sgd_limit(X: np.ndarray, y: np.ndarray, w0: np.ndarray | None = None) -> np.
 
 
 def best_step(X: np.ndarray) -> float:
-    """``1 / R**2`` with R the largest norm of an example, where the theorem's factor is smallest; half the largest
+    """``1 / L`` with L the largest squared norm of an example: there the theorem's factor is smallest. Half the largest
     step it allows.
 
     Source: {prf:ref}`thm-sgd-limit`.
@@ -157,10 +157,10 @@ def best_step(X: np.ndarray) -> float:
 def contraction(X: np.ndarray, step: float) -> float:
     """The factor by which the expected squared distance to the limit shrinks in each step with independent batches.
 
-    ``1 - step * (2 - step * R**2) * lambda_min(K) / n``.
+    ``1 - step * (2 - step * L) * lambda_min(K) / n``.
 
     Raises:
-        ValueError: the step is outside (0, 2 / R**2), where the theorem promises nothing.
+        ValueError: the step is outside (0, 2 / L), where the theorem promises nothing.
 
     Source: {prf:ref}`thm-sgd-limit`.
     """

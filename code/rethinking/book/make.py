@@ -1,0 +1,123 @@
+"""Building the book: once, again at every change, or on paper."""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rethinking.doctor import chromium
+
+BROWSER_ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking")
+JUPYTER_BOOK = (sys.executable, "-c", "from jupyter_book.cli.main import main; main()")
+PAGE = {"format": "A4", "margin": {"top": "18mm", "bottom": "20mm", "left": "18mm", "right": "18mm"}}
+FOOTER = '<div style="font-size: 8px; width: 100%; text-align: center"><span class="pageNumber"></span></div>'
+
+
+class BookError(Exception):
+    """The book could not be built; the message says what to do."""
+
+
+def find_book(start: Path | None = None) -> Path:
+    """The nearest folder with a ``_toc.yml`` and a ``book`` at or above ``start``, by default the working directory.
+
+    Raises:
+        BookError: there is none.
+    """
+    here = (start or Path.cwd()).resolve()
+    for folder in (here, *here.parents):
+        if (folder / "_toc.yml").is_file() and (folder / "book").is_dir():
+            return folder
+    raise BookError(f"no book at or above {here}; run from inside the repository")
+
+
+def build(root: Path, builder: str = "html", strict: bool = False) -> Path:
+    """Build with Jupyter Book; only pages whose inputs changed are executed.
+
+    Args:
+        root: the folder with ``_toc.yml`` and ``book``.
+        builder: ``html`` or ``singlehtml``.
+        strict: warnings are errors.
+
+    Returns:
+        The first page.
+
+    Raises:
+        BookError: Jupyter Book failed; its own words have been printed.
+    """
+    command = [*JUPYTER_BOOK, "build", "book/", "--builder", builder, *(["-W", "-n", "--keep-going"] if strict else [])]
+    if subprocess.run(command, cwd=root).returncode:
+        raise BookError("Jupyter Book stopped; the reason is above, and 'rethinking doctor' describes this machine")
+    return root / "book" / "_build" / builder / "index.html"
+
+
+def live(root: Path, port: int = 8000, open_browser: bool = True) -> None:
+    """Serve the book on this machine and build again whenever a chapter, a setting or a record changes; Ctrl-C ends it.
+
+    sphinx-autobuild wants Sphinx's own ``conf.py``, which Jupyter Book writes from ``_config.yml``.
+    """
+    subprocess.run([*JUPYTER_BOOK, "config", "sphinx", "book/"], cwd=root, check=True, capture_output=True)
+    book, built = root / "book", root / "book" / "_build"
+    command = [sys.executable, "-m", "sphinx_autobuild", "-b", "html", "-d", built / ".live", book, built / "live"]
+    for ignored in ("_build", "conf.py", ".page_inputs"):
+        command += ["--re-ignore", rf".*/{ignored}.*"]
+    command += ["--watch", root / "code" / "rethinking", "--port", port, *(["--open-browser"] if open_browser else [])]
+    try:
+        subprocess.run(list(map(str, command)), cwd=root)
+    except KeyboardInterrupt:
+        pass
+    finally:
+        (book / "conf.py").unlink(missing_ok=True)
+
+
+def pdf(root: Path, target: Path | None = None) -> Path:
+    """The whole book as one PDF with bookmarks, printed by Chromium from one long page.
+
+    Raises:
+        BookError: there is no Chromium, or playwright is not installed.
+    """
+    path = chromium()
+    if path is None:
+        raise BookError("no Chromium in PATH; install chromium, or set RETHINKING_CHROMIUM to one")
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        raise BookError("playwright is not installed; run 'pip install -r requirements.txt'") from None
+    page_file = build(root, "singlehtml")
+    target = target or root / "book" / "_build" / "rethinking-generalization.pdf"
+    with sync_playwright() as running, served(page_file.parent) as address:
+        browser = running.chromium.launch(executable_path=path, args=list(BROWSER_ARGUMENTS))
+        page = browser.new_page()
+        page.add_init_script("localStorage.setItem('mode', 'light'); localStorage.setItem('theme', 'light')")
+        page.goto(f"{address}/{page_file.name}", wait_until="load", timeout=300_000)
+        page.evaluate("window.MathJax?.startup?.promise")
+        page.evaluate("document.querySelectorAll('details:not(.behind)').forEach((e) => { e.open = true })")
+        page.pdf(
+            path=target, outline=True, tagged=True, display_header_footer=True, header_template="<span></span>",
+            footer_template=FOOTER, print_background=True, **PAGE,
+        )  # fmt: skip
+        browser.close()
+    return target
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """The address of a server on this machine, on a free port, that serves a folder until the block ends."""
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *arguments: object) -> None:
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=os.fspath(folder)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()

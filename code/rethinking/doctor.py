@@ -1,0 +1,94 @@
+"""What this machine has of what the book needs: versions, device, data, records, browser. For reports of errors."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import time
+from importlib import metadata
+from pathlib import Path
+
+import torch
+
+import rethinking
+from rethinking.data import data_root
+from rethinking.experiments import CATALOGUE, RecordError, load, records
+from rethinking.experiments.results import STATES
+from rethinking.training.device import autocast, describe, resolve
+
+PACKAGES = ("torch", "torchvision", "numpy", "scipy", "matplotlib", "bokeh", "jupyter-book", "sphinx", "sphinx-proof")
+DATA_SETS = {"cifar10": "cifar-10-batches-py", "mnist": "MNIST/raw", "fashion-mnist": "FashionMNIST/raw"}
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+VARIABLES = ("RESULTS", "DATA", "WEIGHTS", "CHECKPOINTS", "BASE_URL", "CHROMIUM")
+
+
+def examine() -> dict[str, str]:
+    """Every finding with its name, in the order in which they are worth reading. Nothing private: no user, no host."""
+    device = resolve("auto")
+    here = describe(device)
+    found = {
+        "rethinking": f"{rethinking.__version__} in {_short(Path(rethinking.__file__).parent)}",
+        "system": f"{platform.system()} {platform.release()}, Python {platform.python_version()}",
+        "device": f"{here['device']} ({here['device_name']}), {here['threads']} threads, {os.cpu_count()} cores",
+        "bfloat16": _bfloat16(device),
+        "packages": ", ".join(f"{name} {_version(name)}" for name in PACKAGES),
+        "data": _data(),
+        "records": _records(),
+        "browser": chromium() or "none; install chromium to test the book's pages",
+    }
+    set_ = {name: value for name in VARIABLES if (value := os.environ.get(f"RETHINKING_{name}"))}
+    found["variables"] = ", ".join(f"RETHINKING_{name}={value}" for name, value in set_.items()) or "none set"
+    return found
+
+
+def chromium() -> str | None:
+    """``RETHINKING_CHROMIUM``, else the first Chromium in PATH; None if there is none."""
+    return os.environ.get("RETHINKING_CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
+def _bfloat16(device: torch.device, size: int = 1024) -> str:
+    """How much faster one matrix product is than in float32; below 1 the book's precision only costs time."""
+    a = torch.randn(size, size, device=device)
+
+    def seconds(precision: str) -> float:
+        times = []
+        for _ in range(4):
+            start = time.perf_counter()
+            with autocast(device, precision):
+                (a @ a).sum().item()  # waits for the device
+            times.append(time.perf_counter() - start)
+        return min(times)
+
+    return f"{seconds('float32') / seconds('bfloat16'):.2g} times the speed of float32 in one matrix product"
+
+
+def _data() -> str:
+    root = data_root()
+    there = [name for name, folder in DATA_SETS.items() if (root / folder).is_dir()]
+    missing = [name for name in DATA_SETS if name not in there]
+    text = f"{', '.join(there) or 'no full data set'} in {_short(root)}"
+    return text + (f"; 'rethinking data {missing[0]}' fetches {', '.join(missing)}" if missing else "")
+
+
+def _records() -> str:
+    try:
+        folder = records.results_folder()
+    except RecordError as error:
+        return str(error)
+    loaded = [load(name) for name in CATALOGUE]
+    counts = {state: sum(results.count(state) for results in loaded) for state in STATES}
+    return ", ".join(f"{count} {state}" for state, count in counts.items() if count) + f" in {_short(folder)}"
+
+
+def _version(name: str) -> str:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return "(none)"
+
+
+def _short(path: Path) -> str:
+    """Without the user's name, since people paste this into issues."""
+    text, home = str(path), str(Path.home())
+    return "~" + text.removeprefix(home) if text.startswith(home + os.sep) else text

@@ -1,0 +1,238 @@
+"""Many workers at once: processes on this machine, or jobs of a Slurm cluster, both through ``submitit``.
+
+A worker is given the whole list of what is wanted and does what nobody else is at; leases keep workers apart (see
+``lease``), so any number may be started at any time, by any number of sweeps.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+import shutil
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import torch
+
+from rethinking.experiments import records, runner, studies
+from rethinking.training import RunConfig, RunRecord, resolve
+
+if TYPE_CHECKING:
+    import submitit
+
+EXECUTORS = ("local", "slurm")
+MARGIN = 120.0
+"""Seconds before a job's time limit by which its worker has stopped of itself, its last epoch kept."""
+
+NO_LIMIT = 60 * 24 * 365
+"""Minutes; submitit wants a limit for local workers too."""
+
+
+class SweepError(Exception):
+    """A sweep that cannot be started; the message says what to install or to set."""
+
+
+@dataclass(frozen=True)
+class Worker:
+    """What one worker does when it is called, in a process of its own.
+
+    Attributes:
+        configs: the runs wanted.
+        studies: the studies wanted; of each, the measurements named in ``only``, all if None.
+        device: as for ``train``.
+        time_budget: seconds from the call; no epoch is begun that cannot be expected to end within them.
+        wait: stay while other workers are at the last pieces, to take over from those that die. On a cluster a worker
+            does not idle on a device that others could use.
+        threads: for torch; None leaves them as they are.
+        environment: variables set before anything else, or removed where the value is None.
+    """
+
+    configs: tuple[RunConfig, ...] = ()
+    studies: tuple[studies.Study, ...] = ()
+    only: tuple[str, ...] | None = None
+    device: str = "auto"
+    time_budget: float | None = None
+    wait: bool = False
+    threads: int | None = None
+    environment: dict[str, str | None] = field(default_factory=dict)
+
+    def __call__(self) -> bool:
+        """Do what is wanted and nobody else is at; whether all is done now."""
+        for name, value in self.environment.items():
+            os.environ.pop(name, None)
+            if value is not None:
+                os.environ[name] = value
+        if self.threads is not None:
+            torch.set_num_threads(self.threads)
+        deadline = math.inf if self.time_budget is None else time.monotonic() + self.time_budget
+        for wait in (False, True) if self.wait else (False,):
+            for study in self.studies:
+                for record in studies.run_missing(study, self.only, deadline=deadline, wait=wait):
+                    print(f"written {record.run}", flush=True)
+            left = None if self.time_budget is None else deadline - time.monotonic()
+            runner.run_missing(self.configs, device=self.device, time_budget=left, wait=wait, observer=_Log())
+        return not self.left()
+
+    def checkpoint(self) -> submitit.helpers.DelayedSubmission:
+        """Called by submitit when the cluster wants the node back: the job is queued again and does the same."""
+        import submitit
+
+        return submitit.helpers.DelayedSubmission(self)
+
+    def done(self) -> dict[str, RunRecord | studies.MeasurementRecord]:
+        """The current records of what is wanted, by name."""
+        folder = records.results_folder()
+        missing = set(runner.missing(self.configs, folder))
+        found = {c.run: records.find(c, folder) for c in self.configs if c not in missing}
+        for study in self.studies:
+            for run in studies.load(study, folder).runs:
+                if run.state in ("done", "reduced") and (self.only is None or run.measurement.name in self.only):
+                    found[run.record.run] = run.record
+        return found
+
+    def left(self) -> list[str]:
+        """The names of what is wanted and has no current record."""
+        wanted = [config.run for config in self.configs]
+        wanted += [
+            f"{study.name}/{measurement.name}"
+            for study in self.studies
+            for measurement in study.measurements
+            if self.only is None or measurement.name in self.only
+        ]
+        done = self.done()
+        return [name for name in wanted if name not in done]
+
+
+def start(
+    worker: Worker,
+    executor: str,
+    workers: int,
+    *,
+    partition: str | None = None,
+    gpus: int | None = None,
+    minutes: int | None = None,
+) -> list[submitit.Job]:
+    """Start workers and return their jobs; their logs lie in ``workers`` beside the checkpoints.
+
+    Local workers share this machine: its cores are divided among them; on several GPUs they take turns, on one they
+    share it. Workers of a cluster must see the results, checkpoint and data folders under the same paths as this
+    process.
+
+    Args:
+        worker: what each of them does.
+        executor: ``local`` or ``slurm``.
+        workers: how many.
+        partition, gpus, minutes: of each job on Slurm: its partition, GPUs, and time limit. The worker stops of itself
+            ``MARGIN`` seconds before the limit.
+
+    Raises:
+        SweepError: submitit or Slurm is not there, or a setting is missing or makes no sense.
+        DeviceError: as ``train``.
+    """
+    if executor not in EXECUTORS:
+        raise SweepError(f"unknown executor {executor!r}; choose from {', '.join(EXECUTORS)}")
+    if workers < 1:
+        raise SweepError(f"a sweep needs at least one worker; got --workers {workers}")
+    try:
+        import submitit
+    except ImportError:
+        raise SweepError(f"--executor {executor} needs submitit; install it with 'pip install submitit'") from None
+    worker = replace(worker, environment=_folders())
+    logs = records.checkpoint_folder().absolute() / "workers"
+    if executor == "local":
+        if (partition, gpus, minutes) != (None, None, None):
+            raise SweepError("--partition, --gpus and --time are settings of --executor slurm; leave them out")
+        jobs = submitit.AutoExecutor(logs, cluster="local")
+        jobs.update_parameters(timeout_min=NO_LIMIT)
+        return [jobs.submit(one) for one in _sharing_this_machine(worker, workers)]
+    if shutil.which("srun") is None:
+        raise SweepError(
+            "--executor slurm needs Slurm, and there is no srun here; start the sweep on a login node of the cluster, "
+            "or use --executor local"
+        )
+    if minutes is None or 60 * minutes <= 2 * MARGIN:
+        raise SweepError(
+            f"--executor slurm needs --time, in minutes, more than {2 * MARGIN / 60:.0f}; got {minutes}: the worker "
+            "stops before the limit of its job and keeps its last epoch"
+        )
+    budget = min(60 * minutes - MARGIN, math.inf if worker.time_budget is None else worker.time_budget)
+    jobs = submitit.AutoExecutor(logs, cluster="slurm", slurm_max_num_timeout=0)
+    jobs.update_parameters(
+        name="rethinking",
+        timeout_min=minutes,
+        gpus_per_node=gpus,
+        slurm_partition=partition,
+        slurm_signal_delay_s=int(MARGIN // 2),
+    )
+    with jobs.batch():
+        started = [jobs.submit(replace(worker, time_budget=budget)) for _ in range(workers)]
+    return started
+
+
+def follow(worker: Worker, jobs: list[submitit.Job]) -> Iterator[RunRecord | studies.MeasurementRecord]:
+    """Each record as it is written, by these jobs or others, until the jobs have ended; interrupted, it ends them."""
+    seen = set(worker.done())
+    try:
+        over = False
+        while not over:
+            over = all(job.done() for job in jobs)
+            for name, record in worker.done().items():
+                if name not in seen:
+                    seen.add(name)
+                    yield record
+            time.sleep(0 if over else 0.5)
+    finally:
+        for job in jobs:
+            if not job.done():
+                job.cancel()
+
+
+def failures(jobs: list[submitit.Job]) -> list[str]:
+    """Of each ended job that failed or was killed: why, in a line, and where its log is."""
+    said = []
+    for job in jobs:
+        killed = not job.paths.result_pickle.exists()  # submitit would wait for it
+        error = "its process was killed" if killed else job.exception()
+        if error is not None:
+            said.append(f"worker {job.job_id} ended early: {_last_line(str(error))}; its log is {job.paths.stderr}")
+    return said
+
+
+class _Log:
+    """A runner's observer that writes to the worker's log."""
+
+    def begin(self, config: RunConfig, done: int, total: int) -> None:
+        print(f"began {config.run}", flush=True)
+
+    def epoch(self, config: RunConfig, row: dict[str, float]) -> None: ...
+
+    def end(self, config: RunConfig, record: RunRecord) -> None:
+        print(f"written {config.run}", flush=True)
+
+
+def _sharing_this_machine(worker: Worker, workers: int) -> list[Worker]:
+    """A share each: of the cores, and of the GPUs, which submitit hides from local jobs that do not ask for them."""
+    on = resolve(worker.device)
+    devices = [worker.device]
+    if on.type == "cuda" and on.index is None:
+        devices = [f"cuda:{index}" for index in range(torch.cuda.device_count())]
+    environment = {**worker.environment, "CUDA_VISIBLE_DEVICES": os.environ.get("CUDA_VISIBLE_DEVICES")}
+    share = {"threads": max(1, torch.get_num_threads() // workers), "wait": True, "environment": environment}
+    return [replace(worker, device=devices[number % len(devices)], **share) for number in range(workers)]
+
+
+def _folders() -> dict[str, str | None]:
+    """The package's variables as this process has them, the folders spelled out."""
+    found: dict[str, str | None] = {name: value for name, value in os.environ.items() if name.startswith("RETHINKING_")}
+    folders = {"RESULTS": records.results_folder(), "CHECKPOINTS": records.checkpoint_folder()}
+    return found | {f"RETHINKING_{name}": str(Path(folder).absolute()) for name, folder in folders.items()}
+
+
+def _last_line(text: str) -> str:
+    """Of an error of submitit's: the last line of the trace between its dashes, which is the error itself."""
+    trace = re.split(r"^-{10,}$", text, flags=re.MULTILINE)
+    return (trace[1] if len(trace) > 1 else text).strip().splitlines()[-1].strip()

@@ -1,0 +1,200 @@
+"""Pictures, tables and numbers of *What theory expected*: complexity against n, stability, norms and margins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from rethinking import complexity
+from rethinking.experiments import MeasurementRecord, Results, StudyResults, mean_and_spread
+from rethinking.experiments.paper import RADEMACHER_SIZES
+from rethinking.figures.style import (
+    BLUE,
+    CONDITION_COLORS,
+    GREEN,
+    MODEL_COLORS,
+    ORANGE,
+    BookFigure,
+    Provenance,
+    sign,
+    subplots,
+)
+from rethinking.figures.tables import NBSP, Table
+from rethinking.figures.words import CONDITION_NAMES, MODEL_NAMES, NOT_RUN, percent, provenance
+from rethinking.training import RunRecord
+
+CORRUPTIONS = ("true-labels", "random-labels")
+KNOWN_CLASSES = {
+    "linear-classifiers": ("linear classifiers, at least", ORANGE, "s-"),
+    "linear-ball": ("linear functions in a ball", BLUE, "--"),
+    "kernel-ball": ("Gaussian kernel, functions in a ball", GREEN, "-."),
+}
+MEASURES = {
+    "spectral_product": "product of spectral norms",
+    "frobenius_product": "product of Frobenius norms",
+    "spectral_complexity": "spectral complexity, from the initialization",
+    "spectral_complexity_from_zero": "spectral complexity, from zero",
+    "margins.0.05": "margin (5 % quantile)",
+    "normalized.frobenius_product": "Frobenius product over margin",
+    "normalized.spectral_complexity": "spectral complexity over margin",
+}
+
+
+def runs_at(results: Results, n: int) -> list[RunRecord]:
+    """The runs on ``n`` images with random signs, one for each draw."""
+    found = {record.config.run: record for record in results.records}  # a run may stand in for others, missing
+    return [record for record in found.values() if record.config.train_size == n]
+
+
+def rademacher(results: Results, known: StudyResults) -> BookFigure:
+    """Empirical Rademacher complexity against n: the network's, from below, beside that of classes where it falls."""
+    figure, axes = subplots(height=3.9)
+    found = {n: runs for n in RADEMACHER_SIZES if (runs := runs_at(results, n))}
+    if found:
+        estimates = [complexity.estimate(map(_correlation, runs)) for runs in found.values()]
+        axes.errorbar(
+            list(found),
+            [each.mean for each in estimates],
+            yerr=[each.standard_error or 0 for each in estimates],
+            fmt="o-",
+            color=MODEL_COLORS["mlp-1x512"],
+            label=f"{MODEL_NAMES['mlp-1x512']}, at least",
+        )
+    estimates = (known.result("cifar10") or {"estimates": {}})["estimates"]
+    for name, each in estimates.items():
+        label, color, line = KNOWN_CLASSES[name]
+        axes.errorbar(
+            [int(n) for n in each],
+            [value["mean"] for value in each.values()],
+            yerr=[value["standard_error"] for value in each.values()],
+            fmt=line,
+            color=color,
+            label=label,
+        )
+    axes.set(xscale="log", yscale="log", xlabel="number of examples, $n$", ylabel="empirical Rademacher complexity")
+    axes.set_yticks([0.1, 0.2, 0.5, 1, 2, 4], ["0.1", "0.2", "0.5", "1", "2", "4"], minor=False)
+    axes.set_yticks([], minor=True)
+    axes.set_title("Theory hopes for a fall; the network stays at the top")
+    axes.legend(loc="lower left")
+    made = provenance(results, [record for runs in found.values() for record in runs])
+    records = tuple(f"{record.run}.json" for record in known.records)
+    command = f"{made.command} {known.experiment.name}" if records else made.command
+    return sign(figure, replace(made, command=command, records=(*made.records, *records)))
+
+
+def stability(results: StudyResults) -> BookFigure:
+    """How far an example's loss moves when one training example is replaced: quantiles, training and test images."""
+    figure, panels = subplots(1, 2, height=3.4, sharey=True)
+    shares = [*complexity.stability.QUANTILES, "largest"]
+    for axes, split in zip(panels, ("train", "test"), strict=True):
+        for corruption in CORRUPTIONS:
+            found = [record.result[split]["cross_entropy"] for record in _of(results, corruption)]
+            if found:
+                rows = np.array([[*each["quantiles"].values(), each["largest"]] for each in found])
+                color, marker = CONDITION_COLORS[corruption], "o" if corruption == "true-labels" else "s"
+                axes.plot(shares, rows.mean(axis=0), f"{marker}-", color=color, label=CONDITION_NAMES[corruption])
+                axes.fill_between(shares, rows.min(axis=0), rows.max(axis=0), color=color, alpha=0.25, linewidth=0)
+        axes.set(yscale="log", xlabel="percent of the images")
+        axes.set_title({"train": "Training images", "test": "Test images"}[split])
+    panels[0].set_ylabel("change of the loss, up to (nats)")
+    panels[0].legend(loc="lower right")
+    return sign(figure, _provenance(results))
+
+
+def norms(results: StudyResults) -> Table:
+    """Each measure for true and for random labels, their ratio, and whether it says which generalizes."""
+    rows = []
+    for key, name in MEASURES.items():
+        true, random = ([_value(record.result, key) for record in _of(results, c)] for c in CORRUPTIONS)
+        if not (true and random):
+            rows.append((name, NOT_RUN, NOT_RUN, "–", "–"))
+            continue
+        ratio = np.mean(random) / np.mean(true)
+        margin = key.startswith("margins")
+        orders = max(random) < min(true) if margin else min(random) > max(true)
+        rows.append((name, _number(true), _number(random), f"{ratio:.2f}", "yes" if orders else "no"))
+    return Table(("measure", ">true labels", ">random labels", ">ratio", "orders them rightly"), tuple(rows))
+
+
+def quotes(
+    rademacher: Results, known: StudyResults, stability: StudyResults, norms: StudyResults, table_1: Results
+) -> dict[str, str]:
+    """The chapter's numbers as text."""
+    sizes = [n for n in RADEMACHER_SIZES if runs_at(rademacher, n)]
+    gap = [r.generalization_gap for r in table_1.of(model="mlp-1x512")]
+    texts = {"gap": percent(float(np.mean(gap)), 1) if gap else NOT_RUN, "largest_n": NOT_RUN, "estimate": NOT_RUN}
+    texts |= {"estimate_error": NOT_RUN, "bound": NOT_RUN, "draws": NOT_RUN, "smallest_n": f"{RADEMACHER_SIZES[0]:,}"}
+    if sizes:
+        n = sizes[-1]
+        found = complexity.estimate(map(_correlation, runs_at(rademacher, n)))
+        texts |= {
+            "largest_n": f"{n:,}",
+            "draws": str(found.draws),
+            "estimate": f"{found.mean:.4f}",
+            "estimate_error": "–" if found.standard_error is None else f"{found.standard_error:.4f}",
+            "bound": percent(complexity.rademacher_bound(0.0, found.mean, n), 1),
+        }
+    found = known.result("cifar10")
+    for name in KNOWN_CLASSES:
+        values = list(found["estimates"][name].values()) if found else []
+        key = name.replace("-", "_")
+        texts[f"{key}_first"], texts[f"{key}_last"] = (
+            (f"{values[0]['mean']:.2f}", f"{values[-1]['mean']:.2f}") if values else (NOT_RUN, NOT_RUN)
+        )
+    texts["known_d"] = f"{found['d']:,}" if found else NOT_RUN
+    for corruption in CORRUPTIONS:
+        name, found = corruption.split("-")[0], _of(stability, corruption)
+        texts |= {f"{name}_{key}": NOT_RUN for key in ("largest", "median", "flipped", "agreement", "least", "seeds")}
+        if found:
+            moved = [record.result["test"]["cross_entropy"] for record in found]
+            accuracy = float(np.mean([record.result["train_accuracy"][0] for record in found]))
+            texts |= {
+                f"{name}_largest": f"{max(each['largest'] for each in moved):.1f}",
+                f"{name}_median": f"{np.mean([each['quantiles']['50'] for each in moved]):.2f}",
+                f"{name}_flipped": percent(1 - float(np.mean([r.result["test"]["agreement"] for r in found])), 1),
+                f"{name}_least": f"{complexity.least_stability(accuracy, 10):.2f}",
+                f"{name}_seeds": "one seed" if len(found) == 1 else f"{len(found)} seeds",
+            }
+    for key in ("spectral_product", "frobenius_product", "normalized.spectral_complexity"):
+        true, random = ([_value(record.result, key) for record in _of(norms, c)] for c in CORRUPTIONS)
+        ratio = f"{np.mean(random) / np.mean(true):.2f}" if true and random else NOT_RUN
+        texts[f"{key.replace('.', '_')}_ratio"] = ratio
+    measured = _of(norms, "true-labels")
+    texts["spectral_bound"] = NOT_RUN
+    if measured:
+        scale = [r.result["normalized"]["spectral_complexity"] / r.result["n"] ** 0.5 for r in measured]
+        texts["spectral_bound"] = f"{np.mean(scale):,.0f}"
+    return texts
+
+
+def _of(results: StudyResults, corruption: str) -> list[MeasurementRecord]:
+    return [record for record in results.records if record.settings["corruption"] == corruption]
+
+
+def _correlation(record: RunRecord) -> float:
+    return complexity.correlation_of_accuracy(record.train_accuracy)
+
+
+def _value(result: Mapping, key: str) -> float:
+    first, _, rest = key.partition(".")
+    return result[first][rest] if rest else result[first]
+
+
+def _number(values: Sequence[float]) -> str:
+    mean, spread = mean_and_spread(values)
+    digits = 2 if mean < 100 else 0
+    return f"{mean:,.{digits}f}" + ("" if spread is None else f"{NBSP}±{NBSP}{spread:,.{digits}f}")
+
+
+def _provenance(results: StudyResults) -> Provenance:
+    found: Iterable[MeasurementRecord] = results.records
+    command = f"rethinking run {results.experiment.name}"
+    if not found:
+        return Provenance("No measurement yet.", command)
+    seeds = ", ".join(map(str, sorted({record.settings["seed"] for record in found})))
+    epochs = ", ".join(map(str, sorted({record.settings["epochs"] for record in found})))
+    devices = ", ".join(sorted({record.environment["device_name"] for record in found}))
+    made = f"CIFAR-10, 50,000 training images, {epochs} epochs, seeds {seeds}, float32 on {devices}"
+    return Provenance(made, command, tuple(sorted(f"{record.run}.json" for record in found)))

@@ -1,0 +1,109 @@
+"""The pictures and numbers of *Questions readers ask* and of *Errata and tensions* say what the records say."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from factory import record_of
+from rethinking import figures, paper
+from rethinking.experiments import experiment, load, paper_run, records
+from rethinking.experiments.paper import WEIGHT_DECAY
+from rethinking.figures import errata, questions
+
+
+def with_column(record, **columns):
+    return replace(record, history=record.history | columns)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Made-up records: half of the labels random, classes renamed, and the plain runs beside them; one seed each."""
+    plain = record_of(paper_run("mlp-1x512"), test=0.5, best=0.52)
+    records.write(plain, tmp_path)
+    records.write(record_of(paper_run("mlp-1x512", corruption="random-labels"), test=0.1), tmp_path)
+    decay = {"weight_decay": WEIGHT_DECAY["mlp-1x512"]}
+    memorized = record_of(paper_run("mlp-1x512", corruption="random-labels", **decay), train=0.99, test=0.1)
+    records.write(memorized, tmp_path)
+    (row,) = experiment("renamed-classes").rows
+    renamed = record_of(row, test=0.05)
+    records.write(with_column(renamed, renamed_test_accuracy=[0.5] * row.epochs), tmp_path)
+    (row,) = experiment("learnt-first").rows
+    rise = np.linspace(0.1, 1, row.epochs).tolist()
+    peak = [0.2, 0.45] + [0.1] * (row.epochs - 2)
+    half = with_column(record_of(row, test=0.3), kept_accuracy=rise, wrong_accuracy=rise, wrong_true_accuracy=peak)
+    records.write(half, tmp_path)
+    return tmp_path
+
+
+def lines(figure) -> dict[str, np.ndarray]:
+    return {line.get_label(): np.asarray(line.get_ydata()) for line in figure.axes[0].get_lines()}
+
+
+def test_a_renamed_class_is_scored_by_both_of_its_names(folder):
+    figure = questions.renamed_classes(load("renamed-classes", folder=folder), load("table-1", folder=folder))
+    written = {text.get_text() for text in figure.axes[0].texts}
+    assert {"50.0", "5.0", "100.0", "10.0"} <= written
+    texts = questions.quotes(lambda name: load(name, folder=folder))
+    assert texts["permuted_renamed_test_accuracy"] == "50.00" and texts["permuted_test_accuracy"] == "5.00"
+
+
+def test_what_is_learnt_first_is_quoted_at_the_peak_of_the_true_labels(folder):
+    drawn = lines(questions.learnt_first(load("learnt-first", folder=folder)))
+    assert drawn["label wrong: the true label"][:2] == pytest.approx([20, 45])
+    texts = questions.quotes(lambda name: load(name, folder=folder))
+    assert texts["half_epoch"] == "2" and texts["half_wrong_true_accuracy"] == "45.0"
+    assert texts["half_wrong_true_accuracy_last"] == "10.0" and texts["half_kept_accuracy_last"] == "100.0"
+
+
+def test_the_best_epoch_is_marked_and_its_gain_quoted(folder):
+    marks = [line for line in questions.stopping_early(load("table-1", folder=folder)).axes[0].get_lines()]
+    (best,) = [line for line in marks if line.get_marker() == "v"]
+    assert best.get_xdata() == [1] and best.get_ydata() == pytest.approx([52])
+    assert questions.quotes(lambda name: load(name, folder=folder))["stopping_gain"] == "+2.00"
+
+
+def test_the_gap_is_training_less_test_accuracy(folder):
+    drawn = lines(questions.gap_against_fit(load("figure-1bc", folder=folder)))
+    assert drawn["random labels"][-1] == pytest.approx(90) and drawn["true labels"][-1] == pytest.approx(50)
+
+
+def test_neither_necessary_nor_sufficient_in_four_numbers(folder, tmp_path_factory):
+    table = figures.neither_nor(load("table-1", folder=folder), load("table-4", folder=folder))
+    ours = [row[3] for row in table.rows]
+    assert ours[1:] == ["50.00", "99.00", "10.00"] and "not" in ours[0]
+    empty = tmp_path_factory.mktemp("empty")
+    assert "not" in str(figures.neither_nor(load("table-1", folder=empty), load("table-4", folder=empty)))
+
+
+def test_without_records_pictures_and_quotes_stand(tmp_path):
+    def results(name):
+        return load(name, folder=tmp_path)
+
+    table_1 = results("table-1")
+    drawn = {
+        "renamed-classes": questions.renamed_classes(results("renamed-classes"), table_1),
+        "figure-1a": questions.no_pattern(results("figure-1a")),
+        "table-1": questions.stopping_early(table_1),
+        "figure-1bc": questions.gap_against_fit(results("figure-1bc")),
+        "learnt-first": questions.learnt_first(results("learnt-first")),
+    }
+    for name, figure in drawn.items():
+        assert figure.provenance.command == f"rethinking run {name}"
+        assert figure.provenance.made.startswith("No run")
+    assert errata.one_setting(table_1).provenance.made.startswith("No run")
+    texts = questions.quotes(results) | errata.quotes(table_1)
+    assert all(isinstance(text, str) and text for text in texts.values())
+    assert "not" in texts["half_epoch"] and "not" in texts["spread"]
+
+
+def test_the_papers_numbers_for_one_setting_are_those_of_its_tables_and_figures(folder):
+    found = errata.clean_test_accuracies("alexnet")
+    assert found == pytest.approx({"Table 1": 0.7607, "Figure 1c": 0.6989})
+    assert set(errata.clean_test_accuracies("inception")) == {"Table 1", "Figure 1c", "Figure 2b"}
+    assert errata.quotes(load("table-1", folder=folder))["alexnet_apart"] == "6.18"
+    drawn = errata.one_setting(load("table-1", folder=folder)).axes[0].get_lines()
+    places = sorted(float(x) for line in drawn for x in np.atleast_1d(line.get_xdata()) if line.get_marker() == "s")
+    expected = [100 * (1 - paper.figure_1c(model)[0.0]) for model in ("alexnet", "inception", "mlp-1x512")]
+    table = [100 * errata.clean_test_accuracies(m)["Table 1"] for m in ("alexnet", "inception", "mlp-1x512")]
+    assert places == pytest.approx(sorted(e - t for e, t in zip(expected, table, strict=True)))
