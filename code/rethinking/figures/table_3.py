@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from rethinking import paper
 from rethinking.experiments import StudyResults
-from rethinking.figures.style import BLUE, GREEN, GREY, subplots
+from rethinking.figures.style import BLUE, GREEN, Provenance, sign, subplots
 from rethinking.figures.tables import Table
 from rethinking.figures.words import NOT_RUN, percent
 
@@ -71,8 +71,7 @@ def filters(study: StudyResults) -> Figure:
         )
     panels[0].set_ylabel("error (%)")
     figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper center", ncols=5, fontsize=8.5)
-    figure.supxlabel(_provenance(study), fontsize=6.8, color=GREY, x=0.01, ha="left")
-    return figure
+    return sign(figure, _provenance(study))
 
 
 def quotes(study: StudyResults) -> dict[str, str]:
@@ -128,15 +127,13 @@ def _largest(study: StudyResults) -> dict | None:
     return None if result is None else max(result["curve"], key=lambda point: point["filters"])
 
 
-def _provenance(study: StudyResults) -> str:
-    record = study.record(CONVNET)
+def _provenance(study: StudyResults) -> Provenance:
+    command, record = f"rethinking run table-3 --only {CONVNET}", study.record(CONVNET)
     if record is None:
-        return "Not measured yet: rethinking run table-3"
+        return Provenance("Not measured yet.", command)
     reduced = "REDUCED. " if record.reduced else ""
-    return (
-        f"{reduced}CIFAR-10, no augmentation, on {record.environment['device_name']}\n"
-        f"Record: book/results/table-3/{CONVNET}.json · Again: rethinking run table-3 --only {CONVNET}"
-    )
+    made = f"{reduced}CIFAR-10, no augmentation, on {record.environment['device_name']}"
+    return Provenance(made, command, (f"{record.run}.json",))
 
 
 def _stated(error: float) -> str:
