@@ -44,8 +44,8 @@ class ResponseNorm(nn.Module):
     """Local response normalization over 9 neighbouring channels, ``x / (1 + 0.001 mean of their squares)^0.75``.
 
     The numbers are those of ``nn.LocalResponseNorm(9, alpha=0.001, beta=0.75, k=1)``, which divides alpha by the
-    window, as the tutorial's constant does. The sum over neighbours is a product with a band matrix, in float32 whatever
-    the precision of the network's own products: on a CPU 4 to 5 times faster than torch's pooling in three dimensions.
+    window, as the tutorial's constant does. The sum over neighbours is a product with a band matrix: on a CPU 4 to 5
+    times faster than torch's pooling in three dimensions. It is in float32, whatever the network's own products are.
     """
 
     def __init__(self, channels: int) -> None:
