@@ -49,6 +49,7 @@ class ResponseNorm(nn.Module):
     """
 
     size, alpha, beta, k = 9, 0.001, 0.75, 1
+    band: Tensor
 
     def __init__(self, channels: int) -> None:
         super().__init__()
