@@ -60,7 +60,7 @@ def test_the_best_epoch_is_marked_and_its_gain_quoted(folder):
     marks = [line for line in questions.stopping_early(load("table-1", folder=folder)).axes[0].get_lines()]
     (best,) = [line for line in marks if line.get_marker() == "v"]
     assert best.get_xdata() == [1] and best.get_ydata() == pytest.approx([52])
-    assert questions.quotes(lambda name: load(name, folder=folder))["stopping_gain"] == "+2.00"
+    assert questions.quotes(lambda name: load(name, folder=folder))["stopping_gain"] == "2.00"
 
 
 def test_the_gap_is_training_less_test_accuracy(folder):

@@ -123,7 +123,7 @@ def learnt_first(results: Results, model: str = MODEL, level: float = 0.5) -> Fi
     axes.set_xticks(ticks, ticks)
     axes.minorticks_off()
     axes.set_title("First the rule, then the exceptions")
-    _legend(axes, loc="center left", fontsize=8.5)
+    _legend(figure, loc="outside upper center", ncols=2, fontsize=8.5)
     return sign(figure, provenance(results, found))
 
 
@@ -138,13 +138,13 @@ def quotes(results: Callable[[str], Results], model: str = MODEL) -> dict[str, s
         "random_train": percent_over_seeds(
             _last(table_1.of(model=model, corruption="random-labels"), "train_accuracy")
         ),
-        "stopping_gain": points([100 * record.early_stopping_gain for record in plain]),
-        "stopping_gain_deep": points([100 * r.early_stopping_gain for r in table_1.of(model="mlp-3x512")]),
+        "stopping_gain": percent_over_seeds(record.early_stopping_gain for record in plain),
+        "stopping_gain_deep": percent_over_seeds(r.early_stopping_gain for r in table_1.of(model="mlp-3x512")),
         "paper_best": percent(max(stopped)),
         "paper_best_epoch": str(epochs[int(np.argmax(stopped))]),
         "paper_last": percent(stopped[-1]),
-        "gap_last": points([100 * record.generalization_gap for record in plain]),
-        "gap_first": points([100 * _gap(record)[0] for record in plain]),
+        "gap_last": percent_over_seeds(record.generalization_gap for record in plain),
+        "gap_first": percent_over_seeds(_gap(record)[0] for record in plain),
     }
     for condition in NOISE:
         found, name = curves.of(model=model, corruption=condition), condition.replace("-", "_")
@@ -201,6 +201,9 @@ def _curve(axes: Axes, found: list[RunRecord], name: str, color: str, label: str
     return mean
 
 
-def _legend(axes: Axes, **style: object) -> None:
-    if axes.get_legend_handles_labels()[0]:
-        axes.legend(**style)
+def _legend(place: Axes | Figure, **style: object) -> None:
+    """A legend in the axes, or outside them in the figure, if there is anything to name."""
+    axes = place.axes[0] if isinstance(place, Figure) else place
+    handles, labels = axes.get_legend_handles_labels()
+    if handles:
+        place.legend(handles, labels, **style)

@@ -48,17 +48,20 @@ class ResponseNorm(nn.Module):
     times faster than torch's pooling in three dimensions. It is in float32, whatever the network's own products are.
     """
 
+    size, alpha, beta, k = 9, 0.001, 0.75, 1
+    band: Tensor
+
     def __init__(self, channels: int) -> None:
         super().__init__()
         position = torch.arange(channels)
-        near = (position[:, None] - position).abs() <= 4
-        self.register_buffer("band", near.float() * (0.001 / 9), persistent=False)
+        near = (position[:, None] - position).abs() <= self.size // 2
+        self.register_buffer("band", near.float() * (self.alpha / self.size), persistent=False)
 
     def forward(self, x: Tensor) -> Tensor:
         with torch.autocast(x.device.type, enabled=False):
             squares = x.float().square().movedim(1, -1)
-            root = (squares @ self.band + 1).movedim(-1, 1).rsqrt()
-            return x * (root * root.sqrt())
+            root = (squares @ self.band + self.k).movedim(-1, 1).rsqrt()
+            return x * (root * root.sqrt())  # to the power -beta
 
 
 def max_pool_halving() -> nn.MaxPool2d:
