@@ -11,7 +11,20 @@ document.addEventListener("DOMContentLoaded", () => {
     document.head.append(element);
   });
 
-  const bokeh = () => (loading ??= script("bokeh").then(() => script("bokeh-widgets")).then(() => Bokeh.set_log_level("warn")));
+  const bokeh = () => (loading ??= script("bokeh").then(() => script("bokeh-widgets")).then(() => Bokeh.set_log_level("error")));
+
+  // Bokeh leaves the steppers of a number field and the handle of a slider without a name
+  function nameControls(element) {
+    for (const inner of element.querySelectorAll("*")) {
+      if (inner.shadowRoot) nameControls(inner.shadowRoot);
+    }
+    for (const button of element.querySelectorAll(".bk-spin-btn:not([aria-label])")) {
+      button.setAttribute("aria-label", button.classList.contains("bk-spin-btn-up") ? "more" : "less");
+    }
+    for (const handle of element.querySelectorAll(".noUi-handle:not([aria-label])")) {
+      handle.setAttribute("aria-label", element.querySelector(".bk-slider-title")?.textContent ?? "value");
+    }
+  }
 
   async function draw(place, item) {
     const target = document.createElement("div");
@@ -19,6 +32,7 @@ document.addEventListener("DOMContentLoaded", () => {
     place.setAttribute("aria-busy", "true");
     await bokeh();
     await Bokeh.embed.embed_item(item, target);
+    nameControls(target);
     place.removeAttribute("aria-busy");
   }
 

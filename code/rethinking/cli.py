@@ -7,6 +7,7 @@ import math
 import sys
 import time
 from collections import Counter
+from contextlib import closing
 from typing import Annotated, NoReturn
 
 import typer
@@ -25,6 +26,7 @@ from rethinking.experiments import (
     load,
     records,
     studies,
+    sweep,
 )
 from rethinking.experiments.paper import reduced as reduce
 from rethinking.experiments.results import STATES
@@ -46,7 +48,7 @@ def main() -> None:
     """The entry point: errors that a user can mend are one line on standard error, and exit status 1."""
     try:
         app()
-    except (DataError, DeviceError, RecordError, ValueError, OSError) as error:
+    except (DataError, DeviceError, RecordError, sweep.SweepError, ValueError, OSError) as error:
         _fail(str(error))
 
 
@@ -76,37 +78,83 @@ def run(
     time_budget: Annotated[float | None, typer.Option(help="Stop in time to end within so many seconds.")] = None,
     reduced: Annotated[bool, typer.Option("--reduced", help="On 5,000 training images; marked as reduced.")] = False,
     only: Annotated[list[str] | None, typer.Option(help="Only this measurement of a study; may be repeated.")] = None,
+    executor: Annotated[str | None, typer.Option(help="Hand the work to workers: local or slurm.")] = None,
+    workers: Annotated[int | None, typer.Option(help="How many workers; one if left out.")] = None,
+    partition: Annotated[str | None, typer.Option(help="Slurm: where the workers' jobs run.")] = None,
+    gpus: Annotated[int | None, typer.Option(help="Slurm: GPUs of each worker.")] = None,
+    minutes: Annotated[int | None, typer.Option("--time", help="Slurm: minutes each job may take.")] = None,
 ):
     """Do what is missing from these experiments; stop it and start it again at any time."""
     deadline = math.inf if time_budget is None else time.monotonic() + time_budget
     found = [find(name) for name in experiments]
-    _run_studies([one for one in found if isinstance(one, studies.Study)], only, deadline)
-    plans = [one for one in found if isinstance(one, Experiment)]
-    if not plans:
+    chosen = [one for one in found if isinstance(one, studies.Study)]
+    configs = _configs([one for one in found if isinstance(one, Experiment)], _seeds(seeds), model, reduced)
+    cluster = {"partition": partition, "gpus": gpus, "minutes": minutes}
+    if executor is not None:
+        named = None if only is None else tuple(only)
+        wanted = sweep.Worker(tuple(configs), tuple(chosen), named, device, time_budget)
+        _sweep(wanted, executor, 1 if workers is None else workers, cluster)
         return
-    names, chosen = [plan.name for plan in plans], _seeds(seeds)
-    configs = [c for plan in plans for c in plan.runs(chosen) if not model or c.model in model]
-    if not configs:
-        raise ValueError(f"no run of {', '.join(names)} uses model {', '.join(model)}; see 'rethinking status'")
-    if reduced:
-        configs = [reduce(config) for config in configs]
-    configs = list(dict.fromkeys(configs))
+    if workers is not None or any(value is not None for value in cluster.values()):
+        raise ValueError("--workers, --partition, --gpus and --time need --executor local or --executor slurm")
+    _run_studies(chosen, only, deadline)
+    if configs:
+        _announce(configs, device)
+        _run(configs, device, deadline)
+
+
+def _configs(
+    plans: list[Experiment], seeds: list[int] | None, model: list[str] | None, reduced: bool
+) -> list[RunConfig]:
+    """The runs asked for, each once."""
+    configs = [config for plan in plans for config in plan.runs(seeds) if not model or config.model in model]
+    if plans and not configs:
+        names = ", ".join(plan.name for plan in plans)
+        raise ValueError(f"no run of {names} uses model {', '.join(model)}; see 'rethinking status'")
+    return list(dict.fromkeys(reduce(config) if reduced else config for config in configs))
+
+
+def _announce(configs: list[RunConfig], device: str) -> None:
     on = resolve(device)
     todo = missing(configs, records.results_folder())
     seconds = expected_seconds(todo, records.results_folder(), on.type)
     console.print(
-        f"{', '.join(names)} · {len(configs)} runs planned · {len(configs) - len(todo)} done · {len(todo)} to do · {on}"
+        f"{len(configs)} runs planned · {len(configs) - len(todo)} done · {len(todo)} to do · {on}"
         + (f" · about {seconds / 60:.0f} min" if todo and seconds is not None else ""),
         highlight=False,
     )
-    with _ProgressBars(console, sum(config.epochs for config in todo)) as observer:
-        left = None if time_budget is None else deadline - time.monotonic()
+
+
+def _run(configs: list[RunConfig], device: str, deadline: float) -> None:
+    epochs = sum(config.epochs for config in missing(configs, records.results_folder()))
+    with _ProgressBars(console, epochs) as observer:
+        left = None if math.isinf(deadline) else deadline - time.monotonic()
         outcome = run_missing(configs, device=device, time_budget=left, observer=observer)
     console.print(f"{len(outcome.written)} records written to {records.results_folder()}", soft_wrap=True)
     if outcome.elsewhere:
-        console.print(f"{len(outcome.elsewhere)} runs left to another process that is at them")
+        console.print(f"{len(outcome.elsewhere)} runs left to other workers that are at them")
     if outcome.out_of_time:
         console.print("time budget used up; the same command goes on from here")
+
+
+def _sweep(wanted: sweep.Worker, executor: str, workers: int, cluster: dict) -> None:
+    """Start the workers; stay with those of this machine, and leave those of a cluster to it."""
+    if not wanted.left():
+        console.print("nothing to do: every record is there")
+        return
+    jobs = sweep.start(wanted, executor, workers, **cluster)
+    logs = jobs[0].paths.folder
+    console.print(f"{len(wanted.left())} to do · {workers} workers · logs in {logs}", soft_wrap=True, highlight=False)
+    if executor == "slurm":
+        console.print(f"jobs {', '.join(job.job_id for job in jobs)}; 'rethinking status' shows how far they are")
+        return
+    with closing(sweep.follow(wanted, jobs)) as written:
+        for record in written:
+            console.print(f"{record.run}  {record.seconds:.0f} s", soft_wrap=True, highlight=False)
+    for failure in sweep.failures(jobs):
+        console.print(failure, style="red", soft_wrap=True, highlight=False)
+    if left := wanted.left():
+        _fail(f"{len(left)} of them are left; the same command goes on from here")
 
 
 def _run_studies(chosen: list[studies.Study], only: list[str] | None, deadline: float) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
 
-from rethinking.experiments import norms, stability
+from rethinking import complexity
+from rethinking.experiments import norms, rademacher_classes, stability
 
 SMALL = {"dataset": "cifar10-mini", "epochs": 12, "seed": 0, "train_size": 300}
 
@@ -36,3 +38,24 @@ def test_norms_agree_with_the_network_they_are_of():
     assert result["spectral_product"] == pytest.approx(result["spectral"][0] * result["spectral"][1])
     assert result["input_norm"] == pytest.approx(2352**0.5, rel=0.02)  # 28 x 28 x 3 standardized values
     assert result["margins"]["0.01"] <= result["margins"]["0.5"]
+
+
+def test_classes_that_are_held_in_check_fall_and_stay_below_their_bounds():
+    result = rademacher_classes.classes(silent, "cifar10-mini", sizes=(100, 400, 1600), draws=100, fitted=50)
+    json.dumps(result, allow_nan=False)
+    for name, estimates in result["estimates"].items():
+        for n, found in estimates.items():
+            assert found["mean"] < result["bounds"][name][n] + 4 * found["standard_error"]
+    assert all(result["estimates"]["linear-classifiers"][n]["mean"] == 1 for n in ("100", "400")), "d is 2,352"
+    for ball in ("linear-ball", "kernel-ball"):
+        means = [each["mean"] for each in result["estimates"][ball].values()]
+        assert means[0] / means[2] == pytest.approx(4, rel=0.15), "as 1 / sqrt(n)"
+
+
+def test_a_kernel_matrix_made_in_pieces_is_the_whole(monkeypatch):
+    rng = np.random.default_rng(0)
+    X, signs = rng.standard_normal((30, 8)), complexity.draw_signs(30, 5, rng)
+    K = np.exp(-2 * ((X[:, None] - X) ** 2).sum(axis=2) / 8)
+    monkeypatch.setattr(rademacher_classes, "ROWS", 7)
+    forms = rademacher_classes._quadratic_forms(X, signs)
+    assert complexity.kernel_ball(K, 3.0, signs) == pytest.approx(3 / 30 * np.sqrt(forms))

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from rethinking.models import MODELS, build, parameter_count
-from rethinking.models.modules import Concatenate, ConvModule, max_pool_halving
+from rethinking.models.modules import Concatenate, ConvModule, ResponseNorm, max_pool_halving
 
 COUNTS = {
     "inception": 1_649_402,
@@ -99,15 +99,34 @@ def test_alexnets_sizes():
     model = build("alexnet")
     assert shapes(model, nn.MaxPool2d) == [(64, 14, 14), (64, 7, 7)]
     order = [type(layer).__name__ for layer in model][:8]
-    assert order == ["Conv2d", "ReLU", "MaxPool2d", "LocalResponseNorm"] * 2
+    assert order == ["Conv2d", "ReLU", "MaxPool2d", "ResponseNorm"] * 2
 
 
 def test_response_normalization_is_tensorflows():
     """x / (1 + 0.001/9 * the sum of squares over 9 channels) ^ 0.75, fewer at the ends."""
-    normalize = next(layer for layer in build("alexnet") if isinstance(layer, nn.LocalResponseNorm))
-    x = 100 * torch.rand(64, generator=torch.Generator().manual_seed(0)).double()
+    x = 100 * torch.rand(64, generator=torch.Generator().manual_seed(0))
     by_hand = [x[c] / (1 + 0.001 / 9 * (x[max(c - 4, 0) : c + 5] ** 2).sum()) ** 0.75 for c in range(64)]
-    torch.testing.assert_close(normalize(x.view(1, 64, 1, 1)).flatten(), torch.stack(by_hand))
+    torch.testing.assert_close(ResponseNorm(64)(x.view(1, 64, 1, 1)).flatten(), torch.stack(by_hand))
+
+
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
+def test_response_normalization_is_torchs_in_values_and_gradients(layout):
+    theirs = nn.LocalResponseNorm(9, alpha=0.001, beta=0.75, k=1.0)
+    images = 10 * torch.randn(3, 64, 7, 7, generator=torch.Generator().manual_seed(0))
+    images = images.to(memory_format=layout)
+    results = []
+    for layer in (ResponseNorm(64), theirs):
+        x = images.clone().requires_grad_()
+        y = layer(x)
+        (y * torch.linspace(-1, 1, y.numel()).view_as(y)).sum().backward()
+        results.append((y.detach(), x.grad))
+    torch.testing.assert_close(*results)
+
+
+def test_response_normalization_is_in_float32_whatever_the_products_are():
+    x = torch.randn(2, 64, 7, 7, generator=torch.Generator().manual_seed(0)).bfloat16()
+    with torch.autocast("cpu", torch.bfloat16):
+        torch.testing.assert_close(ResponseNorm(64)(x), ResponseNorm(64)(x.float()), atol=1e-6, rtol=0.0)
 
 
 def test_pooling_is_tensorflows_same():

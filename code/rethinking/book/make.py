@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import http.server
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -16,7 +17,7 @@ from rethinking.doctor import chromium
 
 BROWSER_ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking")
 JUPYTER_BOOK = (sys.executable, "-c", "from jupyter_book.cli.main import main; main()")
-PAGE = {"format": "A4", "margin": {"top": "18mm", "bottom": "20mm", "left": "18mm", "right": "18mm"}}
+MARGIN = "18mm"
 FOOTER = '<div style="font-size: 8px; width: 100%; text-align: center"><span class="pageNumber"></span></div>'
 
 
@@ -37,6 +38,17 @@ def find_book(start: Path | None = None) -> Path:
     raise BookError(f"no book at or above {here}; run from inside the repository")
 
 
+def settle(root: Path) -> None:
+    """Put the settings into ``book/`` where git could not make symbolic links, as on some Windows machines.
+
+    There git leaves a file that holds the link's target as text; it becomes a copy of that target.
+    """
+    for name in ("_config.yml", "_toc.yml"):
+        link = root / "book" / name
+        if not link.is_symlink() and (not link.exists() or link.read_text("utf-8").strip() == f"../{name}"):
+            shutil.copyfile(root / name, link)
+
+
 def build(root: Path, builder: str = "html", strict: bool = False) -> Path:
     """Build with Jupyter Book; only pages whose inputs changed are executed.
 
@@ -51,6 +63,7 @@ def build(root: Path, builder: str = "html", strict: bool = False) -> Path:
     Raises:
         BookError: Jupyter Book failed; its own words have been printed.
     """
+    settle(root)
     command = [*JUPYTER_BOOK, "build", "book/", "--builder", builder, *(["-W", "-n", "--keep-going"] if strict else [])]
     if subprocess.run(command, cwd=root).returncode:
         raise BookError("Jupyter Book stopped; the reason is above, and 'rethinking doctor' describes this machine")
@@ -62,6 +75,7 @@ def live(root: Path, port: int = 8000, open_browser: bool = True) -> None:
 
     sphinx-autobuild wants Sphinx's own ``conf.py``, which Jupyter Book writes from ``_config.yml``.
     """
+    settle(root)
     subprocess.run([*JUPYTER_BOOK, "config", "sphinx", "book/"], cwd=root, check=True, capture_output=True)
     book, built = root / "book", root / "book" / "_build"
     command = [sys.executable, "-m", "sphinx_autobuild", "-b", "html", "-d", built / ".live", book, built / "live"]
@@ -99,9 +113,16 @@ def pdf(root: Path, target: Path | None = None) -> Path:
         page.evaluate("window.MathJax?.startup?.promise")
         page.evaluate("document.querySelectorAll('details:not(.behind)').forEach((e) => { e.open = true })")
         page.pdf(
-            path=target, outline=True, tagged=True, display_header_footer=True, header_template="<span></span>",
-            footer_template=FOOTER, print_background=True, **PAGE,
-        )  # fmt: skip
+            path=target,
+            format="A4",
+            margin={"top": MARGIN, "bottom": MARGIN, "left": MARGIN, "right": MARGIN},
+            outline=True,
+            tagged=True,
+            print_background=True,
+            display_header_footer=True,
+            header_template="<span></span>",
+            footer_template=FOOTER,
+        )
         browser.close()
     return target
 

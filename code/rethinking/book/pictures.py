@@ -30,6 +30,8 @@ COLORS = {
 } | {"#ffffff": "--figure-paper"}
 DUBLIN_CORE = "{http://purl.org/dc/elements/1.1/}"
 PIXELS_PER_POINT = 4 / 3
+NARROW = 560
+"""Pixels; a narrower figure is legible on a phone, a wider one keeps its size there and scrolls."""
 
 logger = logging.getLogger(__name__)
 
@@ -55,8 +57,9 @@ def inline(svg: str, alt: str) -> str:
     body = re.sub(r"#[0-9a-fA-F]{6}\b", _variable, body)
     body = re.sub(r"\n\s*", "\n", body).strip()
     width = float(box.split()[2]) * PIXELS_PER_POINT
+    kind = "figure narrow" if width < NARROW else "figure"
     return (
-        f'<svg class="figure" role="img" aria-label="{escape(alt)}" viewBox="{box}" '
+        f'<svg class="{kind}" role="img" aria-label="{escape(alt)}" viewBox="{box}" '
         f'style="width: {width:.0f}px; stroke-linejoin: round" '
         f'xmlns:xlink="http://www.w3.org/1999/xlink">{body}</svg>'
     )

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from docutils import nodes
 from sphinx.application import Sphinx
+
+
+def _mend_scripts(app: Sphinx, page: str, template: str, context: dict, doctree: nodes.document | None) -> None:
+    # jupyter-book and the theme both set up sphinx-thebe: its constants are declared twice, which is an error on every
+    # page, for a service that the book does not use and that would load scripts from another host
+    def is_thebe(asset: object) -> bool:
+        text = f"{getattr(asset, 'filename', asset)} {getattr(asset, 'attributes', '')}"
+        return "thebe" in text.lower()
+
+    for kind in ("script_files", "css_files"):
+        if kind in context:
+            context[kind] = [asset for asset in context[kind] if not is_thebe(asset)]
 
 
 def _mend_files(app: Sphinx, exception: Exception | None) -> None:
@@ -15,4 +28,5 @@ def _mend_files(app: Sphinx, exception: Exception | None) -> None:
 
 
 def setup(app: Sphinx) -> None:
+    app.connect("html-page-context", _mend_scripts, priority=900)
     app.connect("build-finished", _mend_files, priority=900)

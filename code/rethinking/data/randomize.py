@@ -73,7 +73,7 @@ def randomize(train: ImageSet, test: ImageSet, corruption: str, seed: int) -> tu
         change = {"shuffled-pixels": _shuffled_pixels, "random-pixels": _random_pixels, "gaussian": _gaussian}[name]
         return change(train, test, seed)
     if name == "random-signs":
-        return tuple(_with_random_signs(split, seed, key) for split, key in ((train, "train"), (test, "test")))
+        return _with_random_signs(train, seed, "train"), _with_random_signs(test, seed, "test")
     if name == "random-labels":
         p = 1.0
     if p is not None:

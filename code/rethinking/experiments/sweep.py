@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 import shutil
 import time
 from collections.abc import Iterator
@@ -194,10 +195,10 @@ def failures(jobs: list[submitit.Job]) -> list[str]:
     """Of each ended job that failed or was killed: why, in a line, and where its log is."""
     said = []
     for job in jobs:
-        error = job.exception()
+        killed = not job.paths.result_pickle.exists()  # submitit would wait for it
+        error = "its process was killed" if killed else job.exception()
         if error is not None:
-            reason = "its process was killed" if not job.paths.result_pickle.exists() else _last_line(str(error))
-            said.append(f"worker {job.job_id} ended early: {reason}; its log is {job.paths.stderr}")
+            said.append(f"worker {job.job_id} ended early: {_last_line(str(error))}; its log is {job.paths.stderr}")
     return said
 
 
@@ -214,7 +215,7 @@ class _Log:
 
 
 def _sharing_this_machine(worker: Worker, workers: int) -> list[Worker]:
-    """One worker's share each: of the cores, and of the GPUs, which submitit hides from local jobs that want none."""
+    """A share each: of the cores, and of the GPUs, which submitit hides from local jobs that do not ask for them."""
     on = resolve(worker.device)
     devices = [worker.device]
     if on.type == "cuda" and on.index is None:
@@ -232,5 +233,6 @@ def _folders() -> dict[str, str | None]:
 
 
 def _last_line(text: str) -> str:
-    lines = [line.strip() for line in text.splitlines() if line.strip(" -")]
-    return lines[-1] if lines else "no reason given"
+    """Of an error of submitit's: the last line of the trace between its dashes, which is the error itself."""
+    trace = re.split(r"^-{10,}$", text, flags=re.MULTILINE)
+    return (trace[1] if len(trace) > 1 else text).strip().splitlines()[-1].strip()

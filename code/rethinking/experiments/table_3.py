@@ -1,201 +1,15 @@
-"""Table 3: kernel machines that interpolate MNIST and CIFAR-10, their errors and their norms."""
+"""Table 3: kernel machines and random features that fit MNIST and CIFAR-10 exactly."""
 
 from __future__ import annotations
 
-import resource
-import sys
-import time
 from dataclasses import asdict
 
-import numpy as np
-import torch
+from rethinking.experiments.kernel_machines import kernel_machine, norms
+from rethinking.experiments.random_convnet import curve_by_features, curve_by_points
+from rethinking.experiments.studies import Measurement, Study
+from rethinking.kernels import GaborBank
 
-from rethinking import data, kernels
-from rethinking.experiments.studies import Measurement, Report, Study
-from rethinking.randomness import stream
-
-DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
-BANK = kernels.GaborBank()
-
-
-def kernel_machine(
-    report: Report,
-    dataset: str,
-    features: str,
-    bandwidths: list[float],
-    train_size: int | None = None,
-    search_size: int = 10_000,
-    seed: int = 0,
-    gabor: dict | None = None,
-) -> dict[str, object]:
-    """One row of Table 3: a Gaussian kernel that interpolates the training images' true labels, and random ones.
-
-    Targets are one-hot; the largest output is the class. Images keep their own size: the crop is the networks'.
-
-    Args:
-        features: ``pixels``, between 0 and 1, or ``gabor``, scaled as ``features_of`` says.
-        bandwidths: if there are several, the one with the smallest error on held-out training images is taken.
-        train_size: the first so many training images; all if None.
-        search_size: images to fit, and again as many to judge by, in the choice of the bandwidth.
-        seed: of the random labels, and of the images of the search.
-        gabor: the ``GaborBank``'s settings.
-    """
-    start = time.perf_counter()
-    train, test = data.load(dataset, "train"), data.load(dataset, "test")
-    train = train.first(train_size or len(train))
-    random, _ = data.randomize(train, test, "random-labels", seed)
-    X, Z = features_of(train, test, features, gabor)
-    classes = len(train.classes)
-    ready = time.perf_counter()
-
-    search = bandwidth_search(_part(report, 0.0, 0.1), X, train, bandwidths, search_size, seed)
-    bandwidth = min(search, key=lambda row: row["validation_error"])["bandwidth"] if search else bandwidths[0]
-    searched = time.perf_counter()
-
-    targets = np.hstack([kernels.one_hot(train.labels, classes), kernels.one_hot(random.labels, classes)])
-    targets = np.hstack([targets, np.ones((len(train), 1), np.float32)])  # for the norms of other targets
-    kernel = kernels.Gaussian(bandwidth)
-    machine = kernels.solve_interpolation(kernel, X, targets, device=DEVICE, report=_part(report, 0.1, 0.95))
-    solved = time.perf_counter()
-    outputs = kernels.predict(machine, Z, report=_part(report, 0.95, 1.0))
-    predicted = time.perf_counter()
-
-    def judge(labels: np.ndarray, columns: slice) -> dict[str, object]:
-        per_output = kernels.minimum_norm(machine).per_output[columns]
-        fitted = machine.outputs[:, columns].cpu().numpy().argmax(axis=1)
-        return {
-            "test_error": float(np.mean(outputs[:, columns].argmax(axis=1) != test.labels)),
-            "train_error": float(np.mean(fitted != labels)),
-            "norm": float(np.sqrt((per_output**2).sum())),
-            "norm_per_output": per_output.tolist(),
-        }
-
-    return {
-        **judge(train.labels, slice(0, classes)),
-        "random_labels": judge(random.labels, slice(classes, 2 * classes)),
-        "bandwidth": bandwidth,
-        "bandwidth_search": search,
-        "definitions": norms_by_definition(machine, classes),
-        "n": len(X),
-        "d": X.shape[1],
-        "residual": machine.residual,
-        "seconds": {
-            "features": ready - start,
-            "search": searched - ready,
-            **machine.seconds,
-            "predict": predicted - solved,
-        },
-        "peak_bytes": _peak_bytes(),
-    }
-
-
-def features_of(
-    train: data.ImageSet, test: data.ImageSet, features: str, gabor: dict | None = None
-) -> tuple[np.ndarray, np.ndarray]:
-    """float32 [n, d] of the training and the test images.
-
-    Pixels lie between 0 and 1. Gabor features are scaled by one number, so that their mean squared distance over the
-    training images is that of the pixels: a bandwidth then means the same for both.
-    """
-    pixels = [images.images.reshape(len(images), -1) / np.float32(255) for images in (train, test)]
-    if features == "pixels":
-        return pixels[0], pixels[1]
-    if features != "gabor":
-        raise ValueError(f"unknown features {features!r}; choose 'pixels' or 'gabor'")
-    bank = kernels.GaborBank(**gabor or {})
-    X, Z = bank.features(train.images), bank.features(test.images)
-    scale = np.float32(np.sqrt(pixels[0].var(axis=0).sum() / X.var(axis=0).sum()))
-    return X * scale, Z * scale
-
-
-def bandwidth_search(
-    report: Report, X: np.ndarray, train: data.ImageSet, bandwidths: list[float], size: int, seed: int
-) -> list[dict[str, float]]:
-    """The error of each bandwidth on ``size`` held-out training images, fitted to ``size`` others; [] if there is one.
-
-    A bandwidth whose kernel is singular in single precision is left out.
-    """
-    if len(bandwidths) == 1:
-        return []
-    order = stream(seed, "bandwidth-search").permutation(len(X))
-    fit, judge = order[:size], order[size : 2 * size]
-    targets, rows = kernels.one_hot(train.labels[fit], len(train.classes)), []
-    for place, bandwidth in enumerate(bandwidths):
-        report(f"bandwidth {bandwidth:g}", place / len(bandwidths))
-        try:
-            machine = kernels.solve_interpolation(kernels.Gaussian(bandwidth), X[fit], targets, device=DEVICE)
-        except kernels.SingularKernel:
-            continue
-        wrong = kernels.predict(machine, X[judge]).argmax(axis=1) != train.labels[judge]
-        rows.append({"bandwidth": bandwidth, "validation_error": float(wrong.mean())})
-    return rows
-
-
-def norms_by_definition(machine: kernels.KernelMachine, classes: int) -> dict[str, float]:
-    """What "the norm of the solution" may mean, each for the machine whose first columns are the one-hot labels and
-    whose last column is 1 throughout.
-
-    Targets that are combinations of these columns need no new solve: their norms come from the same inner products.
-    """
-    columns = [*range(classes), machine.coefficients.shape[1] - 1]
-    M = kernels.inner_products(machine)[np.ix_(columns, columns)]
-    alpha = machine.coefficients[:, columns].cpu().numpy()
-    one_hot = np.eye(classes + 1)[:, :classes]
-    ones = np.eye(classes + 1)[:, -1:]
-    norms = {}
-    for name, C in {
-        "one-hot targets": one_hot,
-        "targets of 1 and -1": 2 * one_hot - ones,
-        "centred one-hot targets": one_hot - ones / classes,
-    }.items():
-        squares = np.diag(C.T @ M @ C).clip(min=0)
-        norms[f"{name}, all outputs"] = float(np.sqrt(squares.sum()))
-        norms[f"{name}, mean over outputs"] = float(np.sqrt(squares).mean())
-        norms[f"{name}, sum over outputs"] = float(np.sqrt(squares).sum())
-        norms[f"{name}, coefficients alpha"] = float(np.linalg.norm(alpha @ C))
-    digit = one_hot @ np.arange(classes)
-    norms["the class's number as the one target"] = float(np.sqrt(digit @ M @ digit))
-    norms["one-hot targets, mean over outputs, squared"] = float(np.trace(M[:classes, :classes]) / classes)
-    return norms
-
-
-def norms(
-    report: Report, bandwidths: list[float], train_size: int, seed: int = 0, gabor: dict | None = None
-) -> dict[str, object]:
-    """Which meaning of "norm", at which bandwidth, gives the paper's 220 on pixels and 390 on Gabor features?"""
-    train, test = data.load("mnist", "train").first(train_size), data.load("mnist", "test").first(1)
-    targets = np.hstack([kernels.one_hot(train.labels, 10), np.ones((train_size, 1), np.float32)])
-    found: dict[tuple[str, float], dict[str, float]] = {}
-    for place, features in enumerate(("pixels", "gabor")):
-        X, _ = features_of(train, test, features, gabor)
-        for number, bandwidth in enumerate(bandwidths):
-            step = (place * len(bandwidths) + number) / (2 * len(bandwidths))
-            part = _part(report, step, step + 0.5 / len(bandwidths))
-            try:
-                machine = kernels.solve_interpolation(
-                    kernels.Gaussian(bandwidth), X, targets, device=DEVICE, report=part
-                )
-            except kernels.SingularKernel:
-                continue
-            for definition, value in norms_by_definition(machine, 10).items():
-                found.setdefault((definition, bandwidth), {})[features] = value
-    tried = [
-        {"definition": definition, "bandwidth": bandwidth, "pixels": row.get("pixels"), "gabor": row.get("gabor")}
-        for (definition, bandwidth), row in found.items()
-    ]
-    return {"n": train_size, "tried": tried}
-
-
-def _part(report: Report, start: float, end: float) -> Report:
-    return lambda what, fraction: report(what, start + (end - start) * fraction)
-
-
-def _peak_bytes() -> int:
-    """The most memory this process has had: of the accelerator where it computes there."""
-    if DEVICE == "cuda":
-        return torch.cuda.max_memory_allocated()
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-
+GABOR = asdict(GaborBank())
 
 STUDY = Study(
     name="table-3",
@@ -213,7 +27,7 @@ STUDY = Study(
             {
                 "dataset": "mnist",
                 "features": "gabor",
-                "gabor": asdict(BANK),
+                "gabor": GABOR,
                 "bandwidths": [0.005, 0.01, 0.02, 0.04],
                 "train_size": 60_000,
                 "search_size": 10_000,
@@ -231,6 +45,36 @@ STUDY = Study(
                 "search_size": 10_000,
                 "seed": 0,
             },
+        ),
+        Measurement(
+            "mnist-norms",
+            norms,
+            {"bandwidths": [0.0025, 0.005, 0.01, 0.02, 0.04, 0.08], "train_size": 8_000, "gabor": GABOR},
+            reduced=True,
+        ),
+        Measurement(
+            "cifar10-random-convnet",
+            curve_by_points,
+            {
+                "filters": [125, 250, 500, 1000, 2000],
+                "train_size": 50_000,
+                "validation_size": 5_000,
+                "ridges": [0.001, 0.01, 0.1, 1.0],
+                "seed": 0,
+            },
+            reduced=True,
+        ),
+        Measurement(
+            "cifar10-random-convnet-interpolating",
+            curve_by_features,
+            {
+                "filters": [125, 250, 375, 500, 625, 750, 1000, 1500, 2000],
+                "train_size": 5_000,
+                "validation_size": 2_000,
+                "ridges": [0.001, 0.01, 0.1, 1.0],
+                "seed": 0,
+            },
+            reduced=True,
         ),
     ),
 )

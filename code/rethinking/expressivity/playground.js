@@ -68,13 +68,13 @@ if (net.tie) {
   matrix.data = cells
 
   const broken = !(net.error < 0.01 * Math.max(1, ...y.map(Math.abs)))
-  report.text = '<dl role="status">' + [
+  report.text = '<div role="status"><dl>' + [
     ["points and hidden units, n", net.n],
     ["weights, 2n + d with d = 1", 2 * net.n + 1],
     ["smallest eigenvalue of A", digits(net.eigenvalue)],
     ["norm of A's inverse", digits(net.norm)],
     ["largest error at the points", (broken ? "<b>broken: </b>" : "") + digits(net.error)],
-  ].map(([name, value]) => `<div><dt>${name}</dt><dd>${value}</dd></div>`).join("") + "</dl>"
+  ].map(([name, value]) => `<div><dt>${name}</dt><dd>${value}</dd></div>`).join("") + "</dl></div>"
 }
 
 // The spinners show the chosen point.

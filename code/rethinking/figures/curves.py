@@ -108,7 +108,9 @@ def memorization(record: RunRecord) -> Figure:
 def finding(results: Results) -> Figure:
     """The paper in one picture: training and test accuracy of each model, with true and with random labels."""
     models = [m for m in MODEL_NAMES if results.of(model=m) and results.of(model=m, corruption="random-labels")]
-    figure, panels = subplots(1, 2, height=1.5 + 0.62 * max(1, len(models)), sharey=True, sharex=True)
+    figure, panels = subplots(
+        1, 2, width=5.4, height=1.5 + 0.62 * max(1, len(models)), sharey=True, sharex=True
+    )  # narrow enough for a phone
     shown: list[RunRecord] = []
     for axes, condition in zip(panels, ("true-labels", "random-labels"), strict=True):
         for place, model in enumerate(models):
@@ -123,8 +125,8 @@ def finding(results: Results) -> Figure:
             axes.scatter(
                 [test], [place], s=70, color=BLUE, marker="D", zorder=2, label="test accuracy" if not place else None
             )
-            axes.annotate(f"{test:.1f}", (test, place), (0, 9), textcoords="offset points", ha="center", fontsize=8.5)
-            axes.annotate(f"{train:.1f}", (train, place), (0, 9), textcoords="offset points", ha="center", fontsize=8.5)
+            axes.annotate(f"{test:.1f}", (test, place), (0, 9), textcoords="offset points", ha="center", fontsize=10)
+            axes.annotate(f"{train:.1f}", (train, place), (0, 9), textcoords="offset points", ha="center", fontsize=10)
         axes.axvline(10, color=GREY, linewidth=1, linestyle=":")
         axes.set(xlim=(0, 106), ylim=(len(models) - 0.4, -0.75), xlabel="accuracy (%)")
         axes.set_title(CONDITION_NAMES[condition].capitalize())

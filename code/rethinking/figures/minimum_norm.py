@@ -17,7 +17,7 @@ def table(study: StudyResults) -> Table:
     """What "the norm of the solution" may mean, for the two MNIST machines of Table 3; the paper's figures first."""
     lines = [{"definition": "the paper's, undefined", **_of_the_paper()}, *_of_the_machines(study)]
     rows = tuple(
-        (line["definition"], _norm(line["pixels"]), _norm(line["gabor"]), _ratio(line["pixels"], line["gabor"]))
+        (line["definition"], _norm(line["pixels"]), _norm(line["gabor"]), _ratio(line["pixels"], line["gabor"], "–"))
         for line in lines
     )
     return Table(("norm", ">pixels", ">Gabor filters", ">ratio"), rows)
@@ -36,7 +36,9 @@ def quotes(study: StudyResults) -> dict[str, str]:
         values = [result and result[key] for result in machines]
         texts[f"{name}_ratio"] = _ratio(*values)
         texts[f"{name}_direction"] = NOT_RUN if None in values else "larger" if values[1] > values[0] else "smaller"
-    return texts | _closest([*_of_the_machines(study), *(study.result("mnist-norms") or {"tried": []})["tried"]])
+    reduced = study.result("mnist-norms") or {"tried": [], "n": 0}
+    others = [row | {"on": f", on {reduced['n']:,} images (reduced)"} for row in reduced["tried"]]
+    return texts | _closest([*_of_the_machines(study), *others])
 
 
 def _closest(tried: list[dict]) -> dict[str, str]:
@@ -48,7 +50,7 @@ def _closest(tried: list[dict]) -> dict[str, str]:
     closest = min(complete, key=lambda row: sum(abs(math.log(row[name] / theirs[name])) for name in FEATURES))
     return {
         "norms_tried": str(len(complete)),
-        "closest_definition": f"{closest['definition']}, at bandwidth {closest['bandwidth']}",
+        "closest_definition": f"{closest['definition']}, at bandwidth {closest['bandwidth']}{closest.get('on', '')}",
         **{f"closest_{name}": _norm(closest[name]) for name in FEATURES},
     }
 
@@ -75,8 +77,8 @@ def _norm(value: float | None) -> str:
     return "–" if value is None else f"{value:,.0f}"
 
 
-def _ratio(pixels: float | None, gabor: float | None) -> str:
-    return f"{gabor / pixels:.2f}" if pixels and gabor else NOT_RUN
+def _ratio(pixels: float | None, gabor: float | None, missing: str = NOT_RUN) -> str:
+    return f"{gabor / pixels:.2f}" if pixels and gabor else missing
 
 
 __all__ = ["quotes", "table"]

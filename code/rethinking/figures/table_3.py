@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from rethinking import paper
 from rethinking.experiments import StudyResults
-from rethinking.figures.style import BLUE, GREEN, GREY, subplots
+from rethinking.figures.style import BLUE, GREEN, Provenance, sign, subplots
 from rethinking.figures.tables import Table
 from rethinking.figures.words import NOT_RUN, percent
 
@@ -19,6 +19,7 @@ MACHINES = {
 }
 """The measurements that are one Gaussian kernel machine each: data and features as a reader sees them."""
 CONVNET = "cifar10-random-convnet"
+INTERPOLATING = f"{CONVNET}-interpolating"
 PAPER_FILTERS = 32_000
 PAPER_ERRORS = {
     "mnist-pixels": paper.table_3("mnist", "pixels"),
@@ -48,23 +49,29 @@ def table(study: StudyResults) -> Table:
 
 
 def filters(study: StudyResults) -> Figure:
-    """Test error of the linear model on a random convolutional net's features against the number of its filters."""
-    figure, axes = subplots(height=3.3)
-    curve = (study.result(CONVNET) or {"curve": []})["curve"]
-    counts = [point["filters"] for point in curve]
-    for key, color, label, name in (
-        ("test_error", BLUE, "without regularization", CONVNET),
-        ("ridge_test_error", GREEN, "ridge", f"{CONVNET}-ridge"),
-    ):
-        if curve:
-            axes.plot(counts, [100 * point[key] for point in curve], "o-", color=color, markersize=4, label=label)
-        axes.plot(PAPER_FILTERS, 100 * PAPER_ERRORS[name], "D", color=color, markersize=7, label=f"the paper, {label}")
-    axes.set(xscale="log", xlabel="random filters", ylabel="test error (%)")
-    highest = max([0.2, *(point["test_error"] for point in curve)])
-    axes.set(xlim=(min([300, *counts]) / 1.3, 60_000), ylim=(0, 115 * highest))
-    figure.legend(*axes.get_legend_handles_labels(), loc="outside upper center", ncols=2)
-    figure.supxlabel(_provenance(study), fontsize=6.8, color=GREY, x=0.01, ha="left")
-    return figure
+    """Test error on a random convolutional net's features against the number of its filters, with and without a ridge:
+    for all images, which outnumber the features, and for few enough that the larger nets interpolate them."""
+    figure, panels = subplots(1, 2, height=3.6, sharey=True)
+    for axes, name in zip(panels, (CONVNET, INTERPOLATING), strict=True):
+        result = study.result(name) or {"curve": []}
+        counts = [point["filters"] for point in result["curve"]]
+        for key, color, label in (
+            ("test_error", BLUE, "no ridge"),
+            ("ridge_test_error", GREEN, "ridge"),
+        ):
+            errors = [100 * point[key] for point in result["curve"]]
+            axes.plot(counts, errors, "o-", color=color, markersize=4, label=label)
+        training = [100 * point["train_error"] for point in result["curve"]]
+        axes.plot(counts, training, ".:", color=BLUE, label="no ridge, training")
+        axes.set(xscale="log", xlabel="random filters", ylim=(0, 100))
+        axes.set_title(f"{result['n']:,} images" if counts else "not measured yet")
+    for name, color, label in ((CONVNET, BLUE, "no ridge"), (f"{CONVNET}-ridge", GREEN, "ridge")):
+        panels[0].plot(
+            PAPER_FILTERS, 100 * PAPER_ERRORS[name], "D", color=color, markersize=6, label=f"{label}, the paper"
+        )
+    panels[0].set_ylabel("error (%)")
+    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper center", ncols=5, fontsize=8.5)
+    return sign(figure, _provenance(study))
 
 
 def quotes(study: StudyResults) -> dict[str, str]:
@@ -120,15 +127,13 @@ def _largest(study: StudyResults) -> dict | None:
     return None if result is None else max(result["curve"], key=lambda point: point["filters"])
 
 
-def _provenance(study: StudyResults) -> str:
-    record = study.record(CONVNET)
+def _provenance(study: StudyResults) -> Provenance:
+    command, record = f"rethinking run table-3 --only {CONVNET}", study.record(CONVNET)
     if record is None:
-        return "Not measured yet: rethinking run table-3"
+        return Provenance("Not measured yet.", command)
     reduced = "REDUCED. " if record.reduced else ""
-    return (
-        f"{reduced}CIFAR-10, no augmentation, on {record.environment['device_name']}\n"
-        f"Record: book/results/table-3/{CONVNET}.json · Again: rethinking run table-3 --only {CONVNET}"
-    )
+    made = f"{reduced}CIFAR-10, no augmentation, on {record.environment['device_name']}"
+    return Provenance(made, command, (f"{record.run}.json",))
 
 
 def _stated(error: float) -> str:

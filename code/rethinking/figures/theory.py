@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -14,7 +15,6 @@ from rethinking.figures.style import (
     BLUE,
     CONDITION_COLORS,
     GREEN,
-    GREY,
     MODEL_COLORS,
     ORANGE,
     BookFigure,
@@ -27,6 +27,11 @@ from rethinking.figures.words import CONDITION_NAMES, MODEL_NAMES, NOT_RUN, perc
 from rethinking.training import RunRecord
 
 CORRUPTIONS = ("true-labels", "random-labels")
+KNOWN_CLASSES = {
+    "linear-classifiers": ("linear classifiers, at least", ORANGE, "s-"),
+    "linear-ball": ("linear functions in a ball", BLUE, "--"),
+    "kernel-ball": ("Gaussian kernel, functions in a ball", GREEN, "-."),
+}
 MEASURES = {
     "spectral_product": "product of spectral norms",
     "frobenius_product": "product of Frobenius norms",
@@ -42,16 +47,13 @@ MEASURES = {
 
 def runs_at(results: Results, n: int) -> list[RunRecord]:
     """The runs on ``n`` images with random signs, one for each draw."""
-    return [record for record in results.records if record.config.train_size == n]
+    found = {record.config.run: record for record in results.records}  # a run may stand in for others, missing
+    return [record for record in found.values() if record.config.train_size == n]
 
 
-def rademacher(results: Results, classes: Mapping[str, Mapping[int, float]]) -> BookFigure:
-    """Empirical Rademacher complexity against n: the network's, from below, beside that of other classes.
-
-    Args:
-        classes: for each class its name and, for each n, its complexity.
-    """
-    figure, axes = subplots(height=3.7)
+def rademacher(results: Results, known: StudyResults) -> BookFigure:
+    """Empirical Rademacher complexity against n: the network's, from below, beside that of classes where it falls."""
+    figure, axes = subplots(height=3.9)
     found = {n: runs for n in RADEMACHER_SIZES if (runs := runs_at(results, n))}
     if found:
         estimates = [complexity.estimate(map(_correlation, runs)) for runs in found.values()]
@@ -63,13 +65,26 @@ def rademacher(results: Results, classes: Mapping[str, Mapping[int, float]]) -> 
             color=MODEL_COLORS["mlp-1x512"],
             label=f"{MODEL_NAMES['mlp-1x512']}, at least",
         )
-    for (name, values), color, dashes in zip(classes.items(), (BLUE, GREEN, ORANGE), ("--", "-.", ":"), strict=False):
-        axes.plot(list(values), list(values.values()), dashes, color=color, label=name)
-    axes.axhline(1, color=GREY, linewidth=1, linestyle=":")
-    axes.set(xscale="log", ylim=(0, 1.15), xlabel="number of examples, $n$", ylabel="empirical Rademacher complexity")
+    estimates = (known.result("cifar10") or {"estimates": {}})["estimates"]
+    for name, each in estimates.items():
+        label, color, line = KNOWN_CLASSES[name]
+        axes.errorbar(
+            [int(n) for n in each],
+            [value["mean"] for value in each.values()],
+            yerr=[value["standard_error"] for value in each.values()],
+            fmt=line,
+            color=color,
+            label=label,
+        )
+    axes.set(xscale="log", yscale="log", xlabel="number of examples, $n$", ylabel="empirical Rademacher complexity")
+    axes.set_yticks([0.1, 0.2, 0.5, 1, 2, 4], ["0.1", "0.2", "0.5", "1", "2", "4"], minor=False)
+    axes.set_yticks([], minor=True)
     axes.set_title("Theory hopes for a fall; the network stays at the top")
     axes.legend(loc="lower left")
-    return sign(figure, provenance(results, [record for runs in found.values() for record in runs]))
+    made = provenance(results, [record for runs in found.values() for record in runs])
+    records = tuple(f"{record.run}.json" for record in known.records)
+    command = f"{made.command} {known.experiment.name}" if records else made.command
+    return sign(figure, replace(made, command=command, records=(*made.records, *records)))
 
 
 def stability(results: StudyResults) -> BookFigure:
@@ -106,7 +121,9 @@ def norms(results: StudyResults) -> Table:
     return Table(("measure", ">true labels", ">random labels", ">ratio", "orders them rightly"), tuple(rows))
 
 
-def quotes(rademacher: Results, stability: StudyResults, norms: StudyResults, table_1: Results) -> dict[str, str]:
+def quotes(
+    rademacher: Results, known: StudyResults, stability: StudyResults, norms: StudyResults, table_1: Results
+) -> dict[str, str]:
     """The chapter's numbers as text."""
     sizes = [n for n in RADEMACHER_SIZES if runs_at(rademacher, n)]
     gap = [r.generalization_gap for r in table_1.of(model="mlp-1x512")]
@@ -123,6 +140,14 @@ def quotes(rademacher: Results, stability: StudyResults, norms: StudyResults, ta
             "estimate_least": f"{math.floor(100 * least) / 100:.2f}",
             "bound": percent(complexity.rademacher_bound(0.0, found.mean, n), 1),
         }
+    found = known.result("cifar10")
+    for name in KNOWN_CLASSES:
+        values = list(found["estimates"][name].values()) if found else []
+        key = name.replace("-", "_")
+        texts[f"{key}_first"], texts[f"{key}_last"] = (
+            (f"{values[0]['mean']:.2f}", f"{values[-1]['mean']:.2f}") if values else (NOT_RUN, NOT_RUN)
+        )
+    texts["known_d"] = f"{found['d']:,}" if found else NOT_RUN
     for corruption in CORRUPTIONS:
         name, found = corruption.split("-")[0], _of(stability, corruption)
         texts |= {f"{name}_{key}": NOT_RUN for key in ("largest", "median", "flipped", "agreement", "least", "seeds")}

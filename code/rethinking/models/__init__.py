@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 import torch
@@ -10,7 +11,7 @@ from torch import nn
 from rethinking.models import networks
 from rethinking.models.modules import initialize
 
-_BUILDERS = {
+_BUILDERS: dict[str, Callable[..., nn.Module]] = {
     "inception": networks.inception,
     "inception-no-bn": networks.inception_no_bn,
     "alexnet": networks.alexnet,

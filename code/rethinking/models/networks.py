@@ -6,7 +6,7 @@ import math
 
 from torch import nn
 
-from rethinking.models.modules import Concatenate, ConvModule, max_pool_halving
+from rethinking.models.modules import Concatenate, ConvModule, ResponseNorm, max_pool_halving
 
 
 def inception(channels: int, size: int, num_classes: int, *, batch_norm: bool = True) -> nn.Sequential:
@@ -48,12 +48,11 @@ def alexnet(channels: int, size: int, num_classes: int) -> nn.Sequential:
     """The small AlexNet: two (5x5 convolution, pool, normalize) blocks, then 384, 192 and the classes.
 
     Channels and the response normalization are the TensorFlow CIFAR-10 tutorial's, the only ones we know that give the
-    paper's count. torch divides alpha by the window, 9, as the tutorial's constant does.
+    paper's count.
     """
 
     def block(before: int) -> list[nn.Module]:
-        normalize = nn.LocalResponseNorm(size=9, alpha=0.001, beta=0.75, k=1.0)
-        return [nn.Conv2d(before, 64, 5, padding=2), nn.ReLU(), max_pool_halving(), normalize]
+        return [nn.Conv2d(before, 64, 5, padding=2), nn.ReLU(), max_pool_halving(), ResponseNorm(64)]
 
     side = math.ceil(size / 4)  # two pools, each of which halves and rounds up
     return nn.Sequential(

@@ -47,11 +47,11 @@ class Claim:
     def verdict(self, value: float) -> str:
         """``reproduced``, ``partly`` or ``not reproduced`` for our value of the quantity."""
         if self.rule == "within":
-            distance = abs(value - (self.paper if self.target is None else self.target))
-            bounds = (self.tolerance, 2 * self.tolerance)
+            middle, tolerance = _given(_or(self.target, self.paper)), _given(self.tolerance)
+            distance, bounds = abs(value - middle), (tolerance, 2 * tolerance)
         else:
-            sign = 1 if self.rule == "at-most" else -1
-            distance, bounds = sign * value, (sign * self.threshold, sign * _or(self.partly, self.threshold))
+            sign, threshold = 1 if self.rule == "at-most" else -1, _given(self.threshold)
+            distance, bounds = sign * value, (sign * threshold, sign * _given(_or(self.partly, threshold)))
         slack = 1e-9  # so that a value on the bound, give or take rounding, is inside
         return VERDICTS[sum(distance > bound + slack for bound in bounds)]
 
@@ -83,6 +83,12 @@ def claims() -> tuple[Claim, ...]:
     if len({claim.id for claim in found}) != len(found):
         raise ValueError("two claims share an id in claims.toml")
     return found
+
+
+def _given(value: float | None) -> float:
+    """A number that ``claims`` has made sure is there."""
+    assert value is not None
+    return value
 
 
 def _or(value: float | None, other: float | None) -> float | None:

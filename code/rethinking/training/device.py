@@ -11,6 +11,8 @@ from pathlib import Path
 import numpy
 import torch
 
+from rethinking.training.rounding import RoundedProducts
+
 
 class DeviceError(Exception):
     """A device that was asked for and is not there."""
@@ -39,7 +41,16 @@ def resolve(device: str) -> torch.device:
 
 def autocast(device: torch.device, precision: str) -> AbstractContextManager:
     """Matrix products in ``precision``; weights, gradients' sums and the loss stay float32."""
-    return torch.autocast(device.type, torch.bfloat16) if precision == "bfloat16" else nullcontext()
+    if precision != "bfloat16":
+        return nullcontext()
+    return torch.autocast(device.type, torch.bfloat16) if multiplies_bfloat16(device) else RoundedProducts()
+
+
+def multiplies_bfloat16(device: torch.device) -> bool:
+    """Whether torch has fast bfloat16 products on ``device``: every GPU does, a CPU only with the instructions."""
+    if device.type != "cpu":
+        return True
+    return torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported()
 
 
 def describe(device: torch.device) -> dict[str, object]:

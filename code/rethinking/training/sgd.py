@@ -62,7 +62,7 @@ def train(
     on = resolve(device)
     data = prepare(config, on)
     model = initial_network(config, data.classes, data.test_inputs.shape[1]).to(on)
-    if on.type == "cuda":
+    if on.type != "mps":  # CPU seconds of a step before and after: Inception 2.90 and 2.44, AlexNet 0.50 and 0.47
         model = model.to(memory_format=torch.channels_last)
     optimizer = _sgd(model, config)
     history: dict[str, list] = {name: [] for name in (*COLUMNS, *data.subsets)}

@@ -1,0 +1,198 @@
+"""The random convolutional net's rows of Table 3: error against the number of filters, with and without a ridge.
+
+Images keep their 32 x 32 pixels, as Coates and Ng's do: the crop to 28 x 28 is the trained networks'. Targets are
+one-hot labels less their mean, the largest output is the class, and every feature is standardized.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from rethinking import data, kernels
+from rethinking.experiments.machine import DEVICE, part, peak_bytes
+from rethinking.experiments.studies import Report
+from rethinking.randomness import stream
+
+IMAGES_AT_ONCE = 1000
+FILTERS_AT_ONCE = 125
+LEAST = 1e-5
+"""Of a ridge to that of the products' diagonal: the least that single precision bears. It stands for none."""
+
+
+def curve_by_points(
+    report: Report, filters: list[int], train_size: int, validation_size: int, ridges: list[float], seed: int = 0
+) -> dict[str, object]:
+    """All training images, fewer features than images: least squares, which cannot interpolate, and ridge regression.
+
+    The largest net is computed once; the first of its filters are the smaller nets.
+
+    Args:
+        filters: how many, ascending, each a point of the curve.
+        validation_size: training images held out for choosing the ridge; they rejoin the others for the final fit, and
+            the training error is measured on them.
+        ridges: relative to the number of images, so that a ridge means the same for the search and the final fit.
+    """
+    start = time.perf_counter()
+    train, test = data.load("cifar10", "train").first(train_size), data.load("cifar10", "test")
+    order = stream(seed, "ridge-search").permutation(train_size)
+    fit, held_out = order[validation_size:], order[:validation_size]
+    net = kernels.random_convnet(train.images, filters[-1], seed, device=DEVICE)
+    sample = net.features(train.images[fit[:IMAGES_AT_ONCE]])
+    mean, deviation = sample.mean(dim=0), sample.std(dim=0)
+
+    def features(images: np.ndarray) -> Tensor:
+        return net.features(images).sub_(mean).div_(deviation)
+
+    upto = [kernels.PER_FILTER * count for count in filters]
+    targets = _targets(train)
+    model = kernels.RidgeByPoints(upto[-1], targets.shape[1], DEVICE)
+    for done, rows in _blocks(fit):
+        model.add(features(train.images[rows]), targets[rows])
+        report("features", 0.6 * done)
+    held = torch.cat([features(train.images[rows]) for _, rows in _blocks(held_out)])
+    formed = time.perf_counter()
+
+    search = []
+    for place, ridge in enumerate(ridges):
+        weights = model.weights(ridge * len(fit), upto, part(report, *_share(0.65, 0.8, place, len(ridges))))
+        errors = _errors(held, weights, train.labels[held_out])
+        search += [
+            {"filters": count, "ridge": ridge, "validation_error": error}
+            for count, error in zip(filters, errors, strict=True)
+        ]
+    best = {
+        count: min((row for row in search if row["filters"] == count), key=lambda row: row["validation_error"])["ridge"]
+        for count in filters
+    }
+    model.add(held, targets[held_out])
+    wanted = sorted({LEAST, *best.values()})
+    weights = {
+        ridge: model.weights(ridge * train_size, upto, part(report, *_share(0.8, 0.9, place, len(wanted))))
+        for place, ridge in enumerate(wanted)
+    }
+    solved = time.perf_counter()
+    wrong = {ridge: np.zeros(len(filters)) for ridge in wanted}
+    for done, rows in _blocks(np.arange(len(test))):
+        block = features(test.images[rows])
+        for ridge in wanted:
+            wrong[ridge] += np.array(_errors(block, weights[ridge], test.labels[rows])) * len(rows) / len(test)
+        report("predict", 0.9 + 0.1 * done)
+    fitted = {ridge: _errors(held, weights[ridge], train.labels[held_out]) for ridge in wanted}
+    curve = [
+        {
+            "filters": count,
+            "features": upto[place],
+            "test_error": float(wrong[LEAST][place]),
+            "train_error": fitted[LEAST][place],
+            "ridge": best[count],
+            "ridge_test_error": float(wrong[best[count]][place]),
+            "ridge_train_error": fitted[best[count]][place],
+        }
+        for place, count in enumerate(filters)
+    ]
+    return {
+        **{key: curve[-1][key] for key in ("test_error", "train_error", "ridge", "ridge_test_error")},
+        "curve": curve,
+        "ridge_search": search,
+        "least_ridge": LEAST,
+        "n": train_size,
+        "d": upto[-1],
+        "seconds": {
+            "gram": formed - start,
+            "factor": solved - formed,
+            "predict": time.perf_counter() - solved,
+        },
+        "peak_bytes": peak_bytes(),
+    }
+
+
+def curve_by_features(
+    report: Report, filters: list[int], train_size: int, validation_size: int, ridges: list[float], seed: int = 0
+) -> dict[str, object]:
+    """Fewer images than the larger nets have features, so that from some number of filters on the fit interpolates.
+
+    Args:
+        filters: how many, ascending, each a point of the curve and a multiple of ``FILTERS_AT_ONCE``.
+        validation_size: training images that are not fitted, for choosing the ridge.
+        ridges: relative to the number of features.
+    """
+    start = time.perf_counter()
+    train, test = data.load("cifar10", "train"), data.load("cifar10", "test")
+    order = stream(seed, "ridge-search").permutation(len(train))
+    fit, held_out = order[:train_size], order[train_size : train_size + validation_size]
+    net = kernels.random_convnet(train.images[fit], filters[-1], seed, device=DEVICE)
+    new = np.concatenate([train.images[held_out], test.images])
+    new_labels = np.concatenate([train.labels[held_out], test.labels])
+    model = kernels.RidgeByFeatures(_targets(train)[fit], len(new))
+    curve, search = [], []
+    for first in range(0, filters[-1], FILTERS_AT_ONCE):
+        last = first + FILTERS_AT_ONCE
+        here, there = (net.features(images, first, last) for images in (train.images[fit], new))
+        mean, deviation = here.mean(dim=0), here.std(dim=0)
+        model.add((here - mean) / deviation, (there - mean) / deviation)
+        report("features", last / filters[-1])
+        if last not in filters:
+            continue
+        rows = []
+        for ridge in (LEAST, *ridges):
+            fitted, outputs = model.outputs(ridge * last * kernels.PER_FILTER)
+            wrong = (outputs.argmax(dim=1).cpu().numpy() != new_labels).astype(float)
+            rows.append(
+                {
+                    "filters": last,
+                    "ridge": ridge,
+                    "validation_error": wrong[:validation_size].mean(),
+                    "test_error": wrong[validation_size:].mean(),
+                    "train_error": float(np.mean(fitted.argmax(dim=1).cpu().numpy() != train.labels[fit])),
+                }
+            )
+        best = min(rows[1:], key=lambda row: row["validation_error"])
+        search += [{key: row[key] for key in ("filters", "ridge", "validation_error")} for row in rows[1:]]
+        curve.append(
+            {
+                "filters": last,
+                "features": last * kernels.PER_FILTER,
+                "test_error": rows[0]["test_error"],
+                "train_error": rows[0]["train_error"],
+                "ridge": best["ridge"],
+                "ridge_test_error": best["test_error"],
+                "ridge_train_error": best["train_error"],
+            }
+        )
+    return {
+        **{key: curve[-1][key] for key in ("test_error", "train_error", "ridge", "ridge_test_error")},
+        "curve": curve,
+        "ridge_search": search,
+        "least_ridge": LEAST,
+        "n": train_size,
+        "d": filters[-1] * kernels.PER_FILTER,
+        "seconds": {"all": time.perf_counter() - start},
+        "peak_bytes": peak_bytes(),
+    }
+
+
+def _targets(images: data.ImageSet) -> Tensor:
+    one_hot = kernels.one_hot(images.labels, len(images.classes))
+    return torch.as_tensor(one_hot - one_hot.mean(axis=0)).to(DEVICE)
+
+
+def _blocks(rows: np.ndarray) -> Iterator[tuple[float, np.ndarray]]:
+    """Blocks of rows, each with the fraction done after it."""
+    for start in range(0, len(rows), IMAGES_AT_ONCE):
+        yield min(1.0, (start + IMAGES_AT_ONCE) / len(rows)), rows[start : start + IMAGES_AT_ONCE]
+
+
+def _errors(features: Tensor, weights: list[Tensor], labels: np.ndarray) -> list[float]:
+    """The error of each model: weights [m, k] are of the first m features."""
+    outputs = ((features[:, : len(w)] @ w).argmax(dim=1).cpu().numpy() for w in weights)
+    return [float(np.mean(predicted != labels)) for predicted in outputs]
+
+
+def _share(start: float, end: float, place: int, of: int) -> tuple[float, float]:
+    step = (end - start) / of
+    return start + place * step, start + (place + 1) * step

@@ -1,0 +1,58 @@
+"""Building the book from the command line, also where git made no symbolic links."""
+
+import shutil
+
+import pytest
+
+from chapters import BOOK, PAGES, ROOT
+from rethinking.book import inputs, make
+from rethinking.doctor import examine
+from rethinking.experiments import CATALOGUE, load
+
+
+@pytest.fixture
+def checkout(tmp_path):
+    """The settings as git lays them where it cannot make links: files that hold the links' targets."""
+    (tmp_path / "book").mkdir()
+    for name in ("_config.yml", "_toc.yml"):
+        shutil.copyfile(ROOT / name, tmp_path / name)
+        (tmp_path / "book" / name).write_text(f"../{name}")
+    return tmp_path
+
+
+def test_without_symbolic_links_the_settings_are_copied(checkout):
+    make.settle(checkout)
+    for name in ("_config.yml", "_toc.yml"):
+        assert (checkout / "book" / name).read_text() == (ROOT / name).read_text()
+
+
+def test_settings_of_ones_own_are_left_alone(checkout):
+    (checkout / "book" / "_toc.yml").write_text("format: jb-book\nroot: index\n")
+    make.settle(checkout)
+    assert (checkout / "book" / "_toc.yml").read_text() == "format: jb-book\nroot: index\n"
+
+
+def test_the_book_is_found_from_inside_and_only_there(checkout, tmp_path_factory):
+    assert make.find_book(checkout / "book") == checkout
+    with pytest.raises(make.BookError, match="inside the repository"):
+        make.find_book(tmp_path_factory.mktemp("elsewhere"))
+
+
+def test_doctor_names_what_an_error_report_needs():
+    found = examine()
+    assert {"rethinking", "system", "device", "bfloat16", "packages", "data", "records", "browser"} <= set(found)
+    assert "torch 2" in found["packages"] and "times the speed" in found["bfloat16"]
+
+
+def test_no_record_is_stale():
+    stale = [f"rethinking run {name}" for name in CATALOGUE if load(name).count("stale")]
+    assert not stale, f"made by older code; make these again: {'; '.join(stale)}"
+
+
+def test_no_page_is_stale(site):
+    stale = []
+    for page in PAGES:
+        text = (BOOK / f"{page}.md").read_text()
+        if inputs.CELL.search(text) and not inputs.fresh(BOOK / "_build" / ".page_inputs" / f"{page}.json", text):
+            stale.append(page)
+    assert not stale, f"{', '.join(stale)}: built from other inputs than there are now; run 'rethinking book'"
