@@ -191,7 +191,7 @@ def _value(result: Mapping, key: str) -> float:
 
 def _number(values: Sequence[float]) -> str:
     mean, spread = mean_and_spread(values)
-    digits = 2 if mean < 100 else 0
+    digits = 2 if mean < 100 else 1 if mean < 1000 else 0
     return f"{mean:,.{digits}f}" + ("" if spread is None else f"{NBSP}±{NBSP}{spread:,.{digits}f}")
 
 
