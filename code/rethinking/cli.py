@@ -143,7 +143,7 @@ def _sweep(wanted: sweep.Worker, executor: str, workers: int, cluster: dict) -> 
         console.print("nothing to do: every record is there")
         return
     started = sweep.start(wanted, executor, workers, **cluster)
-    words = f"{len(wanted.left())} to do · {workers} workers · logs in {started.logs}"
+    words = f"{len(wanted.left())} to do · {workers} worker{'s' * (workers > 1)} · logs in {started.logs}"
     console.print(words, soft_wrap=True, highlight=False)
     if executor == "slurm":
         jobs = ", ".join(job.job_id for job in started.jobs)

@@ -148,6 +148,7 @@ def test_a_cluster_is_asked_for_what_was_asked_and_its_workers_do_the_runs(runs,
     assert set(said(started.jobs, "written").values()) == {1} and len(said(started.jobs, "written")) == len(runs)
 
 
+@pytest.mark.filterwarnings("ignore:No submission")
 def test_a_worker_on_a_cluster_stops_before_its_job_is_stopped(runs, cluster, monkeypatch):
     import submitit
 
