@@ -152,10 +152,13 @@ def _sweep(wanted: sweep.Worker, executor: str, workers: int, cluster: dict) -> 
     with closing(started.follow()) as written:
         for record in written:
             console.print(f"{record.run}  {record.seconds:.0f} s", soft_wrap=True, highlight=False)
-    for failure in started.failures():
+    failures, left = started.failures(), wanted.left()
+    for failure in failures:
         console.print(failure, style="red", soft_wrap=True, highlight=False)
-    if left := wanted.left():
+    if left and failures:
         _fail(f"{len(left)} of them are left; the same command goes on from here")
+    if left:
+        console.print(f"time budget used up with {len(left)} of them left; the same command goes on from here")
 
 
 def _run_studies(chosen: list[studies.Study], only: list[str] | None, deadline: float) -> None:

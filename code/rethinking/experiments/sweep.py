@@ -10,8 +10,10 @@ import math
 import os
 import re
 import shutil
+import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -194,7 +196,8 @@ def start(
             raise SweepError("--partition, --gpus and --time are settings of --executor slurm; leave them out")
         jobs = submitit.AutoExecutor(logs, cluster="local")
         jobs.update_parameters(timeout_min=NO_LIMIT)
-        started = [jobs.submit(one) for one in _sharing_this_machine(worker, workers)]
+        with _errors_to(logs / "submitit.err"):
+            started = [jobs.submit(one) for one in _sharing_this_machine(worker, workers)]
         return Sweep(worker, tuple(started), before)
     if shutil.which("srun") is None:
         raise SweepError(
@@ -241,6 +244,21 @@ def _sharing_this_machine(worker: Worker, workers: int) -> list[Worker]:
     environment = {**worker.environment, "CUDA_VISIBLE_DEVICES": os.environ.get("CUDA_VISIBLE_DEVICES")}
     share = {"threads": max(1, torch.get_num_threads() // workers), "wait": True, "environment": environment}
     return [replace(worker, device=devices[number % len(devices)], **share) for number in range(workers)]
+
+
+@contextmanager
+def _errors_to(path: Path) -> Iterator[None]:
+    """Processes started in this context write their errors to a file: those in which submitit wraps its local workers
+    would each end a Ctrl-C with a traceback on the terminal."""
+    sys.stderr.flush()
+    terminal = os.dup(2)
+    with path.open("a") as file:
+        os.dup2(file.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(terminal, 2)
+        os.close(terminal)
 
 
 def _folders() -> dict[str, str | None]:
