@@ -48,6 +48,8 @@ class ResponseNorm(nn.Module):
     times faster than torch's pooling in three dimensions. It is in float32, whatever the network's own products are.
     """
 
+    band: Tensor
+
     def __init__(self, channels: int) -> None:
         super().__init__()
         position = torch.arange(channels)
