@@ -45,7 +45,7 @@ def test_classes_that_are_held_in_check_fall_and_stay_below_their_bounds():
     json.dumps(result, allow_nan=False)
     for name, estimates in result["estimates"].items():
         for n, found in estimates.items():
-            assert found["mean"] < result["bounds"][name][n] + 4 * found["standard_error"]
+            assert found["mean"] <= result["bounds"][name][n] + 4 * found["standard_error"]
     assert all(result["estimates"]["linear-classifiers"][n]["mean"] == 1 for n in ("100", "400")), "d is 2,352"
     for ball in ("linear-ball", "kernel-ball"):
         means = [each["mean"] for each in result["estimates"][ball].values()]

@@ -7,7 +7,8 @@ one-hot labels less their mean, the largest output is the class, and every featu
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -18,10 +19,12 @@ from rethinking.experiments.machine import DEVICE, part, peak_bytes
 from rethinking.experiments.studies import Report
 from rethinking.randomness import stream
 
+Solution = TypeVar("Solution")
+
 IMAGES_AT_ONCE = 1000
 FILTERS_AT_ONCE = 125
-LEAST = 1e-5
-"""Of a ridge to that of the products' diagonal: the least that single precision bears. It stands for none."""
+LEAST = (1e-5, 1e-4, 1e-3)
+"""A ridge that stands for none, relative to the products' diagonal: the first that single precision bears."""
 
 
 def curve_by_points(
@@ -70,25 +73,24 @@ def curve_by_points(
         for count in filters
     }
     model.add(held, targets[held_out])
-    wanted = sorted({LEAST, *best.values()})
-    weights = {
-        ridge: model.weights(ridge * train_size, upto, part(report, *_share(0.8, 0.9, place, len(wanted))))
-        for place, ridge in enumerate(wanted)
-    }
+    least, least_weights = _with_least_ridge(lambda ridge: model.weights(ridge * train_size, upto))
+    weights = {least: least_weights}
+    for place, ridge in enumerate(set(best.values()) - {least}):
+        weights[ridge] = model.weights(ridge * train_size, upto, part(report, *_share(0.8, 0.9, place, len(filters))))
     solved = time.perf_counter()
-    wrong = {ridge: np.zeros(len(filters)) for ridge in wanted}
+    wrong = {ridge: np.zeros(len(filters)) for ridge in weights}
     for done, rows in _blocks(np.arange(len(test))):
         block = features(test.images[rows])
-        for ridge in wanted:
+        for ridge in weights:
             wrong[ridge] += np.array(_errors(block, weights[ridge], test.labels[rows])) * len(rows) / len(test)
         report("predict", 0.9 + 0.1 * done)
-    fitted = {ridge: _errors(held, weights[ridge], train.labels[held_out]) for ridge in wanted}
+    fitted = {ridge: _errors(held, weights[ridge], train.labels[held_out]) for ridge in weights}
     curve = [
         {
             "filters": count,
             "features": upto[place],
-            "test_error": float(wrong[LEAST][place]),
-            "train_error": fitted[LEAST][place],
+            "test_error": float(wrong[least][place]),
+            "train_error": fitted[least][place],
             "ridge": best[count],
             "ridge_test_error": float(wrong[best[count]][place]),
             "ridge_train_error": fitted[best[count]][place],
@@ -99,7 +101,7 @@ def curve_by_points(
         **{key: curve[-1][key] for key in ("test_error", "train_error", "ridge", "ridge_test_error")},
         "curve": curve,
         "ridge_search": search,
-        "least_ridge": LEAST,
+        "least_ridge": least,
         "n": train_size,
         "d": upto[-1],
         "seconds": {
@@ -138,9 +140,10 @@ def curve_by_features(
         report("features", last / filters[-1])
         if last not in filters:
             continue
-        rows = []
-        for ridge in (LEAST, *ridges):
-            fitted, outputs = model.outputs(ridge * last * kernels.PER_FILTER)
+        rows, diagonal = [], last * kernels.PER_FILTER
+        least, solved = _with_least_ridge(lambda ridge: model.outputs(ridge * diagonal))  # noqa: B023
+        for ridge in (least, *ridges):
+            fitted, outputs = solved if ridge == least else model.outputs(ridge * diagonal)
             wrong = (outputs.argmax(dim=1).cpu().numpy() != new_labels).astype(float)
             rows.append(
                 {
@@ -156,7 +159,8 @@ def curve_by_features(
         curve.append(
             {
                 "filters": last,
-                "features": last * kernels.PER_FILTER,
+                "features": diagonal,
+                "least_ridge": least,
                 "test_error": rows[0]["test_error"],
                 "train_error": rows[0]["train_error"],
                 "ridge": best["ridge"],
@@ -168,12 +172,21 @@ def curve_by_features(
         **{key: curve[-1][key] for key in ("test_error", "train_error", "ridge", "ridge_test_error")},
         "curve": curve,
         "ridge_search": search,
-        "least_ridge": LEAST,
         "n": train_size,
         "d": filters[-1] * kernels.PER_FILTER,
         "seconds": {"all": time.perf_counter() - start},
         "peak_bytes": peak_bytes(),
     }
+
+
+def _with_least_ridge(solve: Callable[[float], Solution]) -> tuple[float, Solution]:
+    """The first of ``LEAST`` that works, and what it gives."""
+    for ridge in LEAST[:-1]:
+        try:
+            return ridge, solve(ridge)
+        except kernels.NotPositiveDefinite:
+            continue
+    return LEAST[-1], solve(LEAST[-1])
 
 
 def _targets(images: data.ImageSet) -> Tensor:

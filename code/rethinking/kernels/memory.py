@@ -14,8 +14,8 @@ def available(device: str | torch.device = "cpu") -> int:
     return torch.cuda.mem_get_info(device)[0] if device.type == "cuda" else psutil.virtual_memory().available
 
 
-def require(needs: Callable[[int], int], n: int, device: str | torch.device = "cpu") -> None:
-    """Check that ``needs(n)`` bytes, growing with n, can be had.
+def require(needs: Callable[[int], int], n: int, device: str | torch.device = "cpu", name: str = "n") -> None:
+    """Check that ``needs(n)`` bytes, growing with n, can be had. ``name`` is what the message calls n.
 
     Raises:
         MemoryError: they cannot; says how much is needed, how much there is, and the largest n that would fit.
@@ -28,6 +28,6 @@ def require(needs: Callable[[int], int], n: int, device: str | torch.device = "c
         middle = (fits + beyond) // 2
         fits, beyond = (middle, beyond) if needs(middle) <= there else (fits, middle)
     raise MemoryError(
-        f"n = {n:,} needs {needs(n) / 1e9:.1f} GB on {device} and {there / 1e9:.1f} GB are free; "
-        f"n = {fits:,} would fit, or free some memory, or use another device"
+        f"{name} = {n:,} needs {needs(n) / 1e9:.1f} GB on {device} and {there / 1e9:.1f} GB are free; "
+        f"{name} = {fits:,} would fit, or free some memory, or use another device"
     )

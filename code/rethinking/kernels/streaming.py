@@ -27,7 +27,7 @@ class RidgeByPoints:
     """
 
     def __init__(self, d: int, k: int, device: str | torch.device = "cpu") -> None:
-        memory.require(lambda m: 2 * triangle_bytes(m) + 4 * m * k, d, device)
+        memory.require(lambda m: 2 * triangle_bytes(m) + 4 * m * k, d, device, name="d")
         self.products = LowerTriangle(d, device=device)
         self.with_targets = torch.zeros(d, k, device=device)
 
