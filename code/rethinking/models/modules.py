@@ -48,13 +48,14 @@ class ResponseNorm(nn.Module):
     times faster than torch's pooling in three dimensions. It is in float32, whatever the network's own products are.
     """
 
+    size, alpha, beta, k = 9, 0.001, 0.75, 1.0
     band: Tensor
 
     def __init__(self, channels: int) -> None:
         super().__init__()
         position = torch.arange(channels)
-        near = (position[:, None] - position).abs() <= 4
-        self.register_buffer("band", near.float() * (0.001 / 9), persistent=False)
+        near = (position[:, None] - position).abs() <= self.size // 2
+        self.register_buffer("band", near.float() * (self.alpha / self.size), persistent=False)
 
     def forward(self, x: Tensor) -> Tensor:
         with torch.autocast(x.device.type, enabled=False):
