@@ -149,7 +149,7 @@ def test_figures_follow_the_theme(dark):
     """Ink is light on the dark page, and a figure has no sheet of its own."""
     page = dark.go("index")
     fill = "(e) => getComputedStyle(e).fill"
-    ink = page.locator("svg.figure path[style*='--figure-black'], svg.figure g[style*='--figure-black']").first
+    ink = page.locator("svg.figure g[style*='fill: var(--figure-black']").first
     assert sum(map(int, re.findall(r"\d+", ink.evaluate(fill)))) > 500
     paper = page.locator("svg.figure path[style*='--figure-paper']").first.evaluate(fill)
     assert paper == page.locator("body").evaluate("(e) => getComputedStyle(e).backgroundColor")

@@ -20,6 +20,14 @@ def _mend_scripts(app: Sphinx, page: str, template: str, context: dict, doctree:
             context[kind] = [asset for asset in context[kind] if not is_thebe(asset)]
 
 
+def _mend_body(app: Sphinx, page: str, template: str, context: dict, doctree: nodes.document | None) -> None:
+    # docutils calls the bibliography a list, but its entries are no list items to a screen reader
+    if "body" in context:
+        context["body"] = context["body"].replace(
+            '<div role="list" class="citation-list">', '<div class="citation-list">'
+        )
+
+
 def _mend_files(app: Sphinx, exception: Exception | None) -> None:
     if exception or app.builder.format != "html":
         return
@@ -29,4 +37,5 @@ def _mend_files(app: Sphinx, exception: Exception | None) -> None:
 
 def setup(app: Sphinx) -> None:
     app.connect("html-page-context", _mend_scripts, priority=900)
+    app.connect("html-page-context", _mend_body, priority=900)
     app.connect("build-finished", _mend_files, priority=900)
