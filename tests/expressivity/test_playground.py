@@ -27,6 +27,7 @@ def page_file(tmp_path_factory):
     (folder / "_toc.yml").write_text("format: jb-book\nroot: index\nchapters:\n  - file: playground\n")
     (folder / "index.md").write_text("# Index\n")
     shutil.copy(ROOT / "book" / "references.bib", folder)
+    shutil.copytree(ROOT / "book" / "_static", folder / "_static")
     text = (ROOT / "book" / "playground.md").read_text()
     (folder / "playground.md").write_text(text.replace("(exact-and-fragile.md)", "(index.md)"))
     command = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()", "build", str(folder)]
