@@ -32,7 +32,9 @@ def _mend_files(app: Sphinx, exception: Exception | None) -> None:
     if exception or app.builder.format != "html":
         return
     # pydata-sphinx-theme loads Font Awesome twice, as a font and as 1.5 MB of script; the font draws all its icons
-    (Path(app.outdir) / "_static" / "scripts" / "fontawesome.js").write_text("", "utf-8")
+    script = Path(app.outdir) / "_static" / "scripts" / "fontawesome.js"
+    if script.exists():  # another theme has none
+        script.write_text("", "utf-8")
 
 
 def setup(app: Sphinx) -> None:
