@@ -9,17 +9,22 @@ from __future__ import annotations
 import os
 
 import pytest
+import torch
 
 from rethinking.data import DataError, load
 from rethinking.experiments import speed
 from rethinking.experiments.paper import PRECISION
+from rethinking.training.device import multiplies_bfloat16
 
 CHOSEN = os.environ.get("RETHINKING_BENCHMARK_IMAGES")
 FLOORS = {"mlp-1x512": 0.005e9, "alexnet": 0.15e9, "inception": 1.23e9}
 """What an image and step cost at least, written down before anything was made faster: operations."""
 
 AT_LEAST = {"mlp-1x512": 8.0, "alexnet": 1.0, "inception": 1.0}
-"""How many times faster than the plain loop an epoch must be."""
+"""How many times faster than the plain loop an epoch must be, in the precisions that the processor multiplies."""
+
+ROUNDED = 0.75
+"""The part of that which is enough where bfloat16 products have to be made of float32 ones."""
 
 
 @pytest.mark.benchmark
@@ -40,4 +45,5 @@ def test_an_epoch_beside_a_plain_loader(model, precision):
         f"floor {floor:.2f} s, {floor / ours:.0%} of the measured rate of {measured['rate']['wall'] / 1e9:.0f} GFLOP/s"
     )
     assert measured["operations_of_an_image_and_step"] == pytest.approx(FLOORS[model], rel=0.05)
-    assert plain / ours >= AT_LEAST[model]
+    rounded = precision == "bfloat16" and not multiplies_bfloat16(torch.device("cpu"))
+    assert plain / ours >= max(1.0, AT_LEAST[model] * (ROUNDED if rounded else 1.0))
