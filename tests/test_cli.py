@@ -80,6 +80,9 @@ def test_data_finds_the_images_of_the_package():
         (["run", "table-1", "--seeds", "one"], ["one", "0,1,2"]),
         (["run", "table-1", "--model", "resnet"], ["resnet"]),
         (["run", "precision-check", "--device", "quantum"], ["quantum", "cpu"]),
+        (["run", "table-1", "--workers", "2"], ["--workers", "--executor local"]),
+        (["run", "table-1", "--executor", "kubernetes"], ["kubernetes", "local, slurm"]),
+        (["run", "table-1", "--executor", "local", "--partition", "gpu"], ["--partition", "slurm"]),
         (["show", "mlp-1x512/nothing"], ["nothing", "status"]),
         (["data", "imagenet"], ["imagenet", "cifar10"]),
         (["data", "folder:/nowhere"], ["/nowhere"]),
@@ -95,6 +98,13 @@ def test_missing_data_say_how_to_get_them(results, tmp_path):
     done = rethinking("run", "precision-check", RETHINKING_RESULTS=results, RETHINKING_DATA=tmp_path / "empty")
     assert done.returncode == 1
     assert "rethinking data cifar10" in done.stderr and "RETHINKING_DATA" in done.stderr
+
+
+def test_a_worker_that_fails_is_told_and_the_command_fails(results, tmp_path):
+    folders = {"RETHINKING_RESULTS": results, "RETHINKING_CHECKPOINTS": tmp_path, "RETHINKING_DATA": tmp_path / "empty"}
+    done = rethinking("run", "precision-check", "--executor", "local", "--device", "cpu", **folders)
+    assert done.returncode == 1 and "2 of them are left" in done.stderr
+    assert "2 to do · 1 worker ·" in done.stdout and "ended early" in done.stdout and "rethinking data" in done.stdout
 
 
 def test_outside_the_repository_the_results_are_asked_for(tmp_path):

@@ -142,19 +142,23 @@ def _sweep(wanted: sweep.Worker, executor: str, workers: int, cluster: dict) -> 
     if not wanted.left():
         console.print("nothing to do: every record is there")
         return
-    jobs = sweep.start(wanted, executor, workers, **cluster)
-    logs = jobs[0].paths.folder
-    console.print(f"{len(wanted.left())} to do · {workers} workers · logs in {logs}", soft_wrap=True, highlight=False)
+    started = sweep.start(wanted, executor, workers, **cluster)
+    words = f"{len(wanted.left())} to do · {workers} worker{'s' * (workers > 1)} · logs in {started.logs}"
+    console.print(words, soft_wrap=True, highlight=False)
     if executor == "slurm":
-        console.print(f"jobs {', '.join(job.job_id for job in jobs)}; 'rethinking status' shows how far they are")
+        jobs = ", ".join(job.job_id for job in started.jobs)
+        console.print(f"jobs {jobs}; 'rethinking status' shows how far they are", highlight=False)
         return
-    with closing(sweep.follow(wanted, jobs)) as written:
+    with closing(started.follow()) as written:
         for record in written:
             console.print(f"{record.run}  {record.seconds:.0f} s", soft_wrap=True, highlight=False)
-    for failure in sweep.failures(jobs):
+    failures, left = started.failures(), wanted.left()
+    for failure in failures:
         console.print(failure, style="red", soft_wrap=True, highlight=False)
-    if left := wanted.left():
+    if left and failures:
         _fail(f"{len(left)} of them are left; the same command goes on from here")
+    if left:
+        console.print(f"time budget used up with {len(left)} of them left; the same command goes on from here")
 
 
 def _run_studies(chosen: list[studies.Study], only: list[str] | None, deadline: float) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from rethinking.experiments import results, studies
 from rethinking.experiments.paper import EXPERIMENTS, Experiment
 
-STUDIES = ("theorem-1", "linear-models", "table-3", "stability", "norms", "rademacher-classes")
+STUDIES = ("theorem-1", "linear-models", "table-3", "stability", "norms", "rademacher-classes", "speed")
 """Each is the ``STUDY`` of a module of this folder, imported when it is asked for: what shows one study depends on no
 other, and a page of the book is executed again only when something it uses has changed."""
 

@@ -10,8 +10,10 @@ import math
 import os
 import re
 import shutil
+import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -107,6 +109,52 @@ class Worker:
         return [name for name in wanted if name not in done]
 
 
+@dataclass(frozen=True)
+class Sweep:
+    """Workers that have been started.
+
+    Attributes:
+        worker: what each of them does.
+        jobs: submitit's, one for each.
+        before: the names of the records that were there when they were started.
+    """
+
+    worker: Worker
+    jobs: tuple[submitit.Job, ...]
+    before: frozenset[str]
+
+    @property
+    def logs(self) -> Path:
+        return self.jobs[0].paths.folder
+
+    def follow(self) -> Iterator[RunRecord | studies.MeasurementRecord]:
+        """Each record when it is written, by whomever, until these workers have ended; if interrupted, it ends them."""
+        seen = set(self.before)
+        try:
+            over = False
+            while not over:
+                over = all(job.done() for job in self.jobs)
+                for name, record in self.worker.done().items():
+                    if name not in seen:
+                        seen.add(name)
+                        yield record
+                time.sleep(0 if over else 0.5)
+        finally:
+            for job in self.jobs:
+                if not job.done():
+                    job.cancel()
+
+    def failures(self) -> list[str]:
+        """Of each worker that has ended by an error or was killed: why, in a line, and where its log is."""
+        said = []
+        for job in self.jobs:
+            killed = not job.paths.result_pickle.exists()  # submitit would wait for it
+            error = "its process was killed" if killed else job.exception()
+            if error is not None:
+                said.append(f"worker {job.job_id} ended early: {_last_line(str(error))}; its log is {job.paths.stderr}")
+        return said
+
+
 def start(
     worker: Worker,
     executor: str,
@@ -115,8 +163,8 @@ def start(
     partition: str | None = None,
     gpus: int | None = None,
     minutes: int | None = None,
-) -> list[submitit.Job]:
-    """Start workers and return their jobs; their logs lie in ``workers`` beside the checkpoints.
+) -> Sweep:
+    """Start workers; their logs lie in ``workers`` beside the checkpoints.
 
     Local workers share this machine: its cores are divided among them; on several GPUs they take turns, on one they
     share it. Workers of a cluster must see the results, checkpoint and data folders under the same paths as this
@@ -141,14 +189,16 @@ def start(
         import submitit
     except ImportError:
         raise SweepError(f"--executor {executor} needs submitit; install it with 'pip install submitit'") from None
-    worker = replace(worker, environment=_folders())
+    worker, before = replace(worker, environment=_folders()), frozenset(worker.done())
     logs = records.checkpoint_folder().absolute() / "workers"
     if executor == "local":
         if (partition, gpus, minutes) != (None, None, None):
             raise SweepError("--partition, --gpus and --time are settings of --executor slurm; leave them out")
         jobs = submitit.AutoExecutor(logs, cluster="local")
         jobs.update_parameters(timeout_min=NO_LIMIT)
-        return [jobs.submit(one) for one in _sharing_this_machine(worker, workers)]
+        with _errors_to(logs / "submitit.err"):
+            started = [jobs.submit(one) for one in _sharing_this_machine(worker, workers)]
+        return Sweep(worker, tuple(started), before)
     if shutil.which("srun") is None:
         raise SweepError(
             "--executor slurm needs Slurm, and there is no srun here; start the sweep on a login node of the cluster, "
@@ -170,36 +220,7 @@ def start(
     )
     with jobs.batch():
         started = [jobs.submit(replace(worker, time_budget=budget)) for _ in range(workers)]
-    return started
-
-
-def follow(worker: Worker, jobs: list[submitit.Job]) -> Iterator[RunRecord | studies.MeasurementRecord]:
-    """Each record as it is written, by these jobs or others, until the jobs have ended; interrupted, it ends them."""
-    seen = set(worker.done())
-    try:
-        over = False
-        while not over:
-            over = all(job.done() for job in jobs)
-            for name, record in worker.done().items():
-                if name not in seen:
-                    seen.add(name)
-                    yield record
-            time.sleep(0 if over else 0.5)
-    finally:
-        for job in jobs:
-            if not job.done():
-                job.cancel()
-
-
-def failures(jobs: list[submitit.Job]) -> list[str]:
-    """Of each ended job that failed or was killed: why, in a line, and where its log is."""
-    said = []
-    for job in jobs:
-        killed = not job.paths.result_pickle.exists()  # submitit would wait for it
-        error = "its process was killed" if killed else job.exception()
-        if error is not None:
-            said.append(f"worker {job.job_id} ended early: {_last_line(str(error))}; its log is {job.paths.stderr}")
-    return said
+    return Sweep(worker, tuple(started), before)
 
 
 class _Log:
@@ -223,6 +244,21 @@ def _sharing_this_machine(worker: Worker, workers: int) -> list[Worker]:
     environment = {**worker.environment, "CUDA_VISIBLE_DEVICES": os.environ.get("CUDA_VISIBLE_DEVICES")}
     share = {"threads": max(1, torch.get_num_threads() // workers), "wait": True, "environment": environment}
     return [replace(worker, device=devices[number % len(devices)], **share) for number in range(workers)]
+
+
+@contextmanager
+def _errors_to(path: Path) -> Iterator[None]:
+    """Processes started in this context write their errors to a file: those in which submitit wraps its local workers
+    would each end a Ctrl-C with a traceback on the terminal."""
+    sys.stderr.flush()
+    terminal = os.dup(2)
+    with path.open("a") as file:
+        os.dup2(file.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(terminal, 2)
+        os.close(terminal)
 
 
 def _folders() -> dict[str, str | None]:

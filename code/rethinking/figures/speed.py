@@ -1,0 +1,116 @@
+"""The table, the picture and the numbers of *How fast*: an epoch, its floor, and the loop that most would write."""
+
+from __future__ import annotations
+
+from matplotlib.figure import Figure
+
+from rethinking.experiments import MeasurementRecord, StudyResults
+from rethinking.figures.style import BLUE, GREY, ORANGE, Provenance, sign, subplots
+from rethinking.figures.tables import Table
+from rethinking.figures.words import MODEL_NAMES, NOT_RUN
+
+
+def floor(record: MeasurementRecord) -> float:
+    """Processor seconds below which no program can take the epoch's steps on that machine."""
+    return record.result["operations"] / record.result["rate"]["processor"]
+
+
+def full_floor(record: MeasurementRecord) -> float:
+    """The floor of an epoch on all of CIFAR-10, whatever number of images was measured."""
+    result = record.result
+    trained = result["train_images"] * result["operations_of_an_image_and_step"]
+    evaluated = (result["operations"] - trained) / (result["train_images"] + result["test_images"])
+    return (50_000 * result["operations_of_an_image_and_step"] + 60_000 * evaluated) / result["rate"]["processor"]
+
+
+def times_faster(record: MeasurementRecord) -> float:
+    """Processor seconds of the plain loop's epoch over ours."""
+    return record.result["plain"]["processor"] / record.result["ours"]["processor"]
+
+
+def share_of_floor(record: MeasurementRecord) -> float:
+    """The part of our epoch's processor seconds that the floor makes up."""
+    return floor(record) / record.result["ours"]["processor"]
+
+
+def table(results: StudyResults) -> Table:
+    """Each measurement: what an epoch needs, takes, and would take."""
+    rows = [
+        (
+            MODEL_NAMES[record.settings["model"]],
+            record.settings["precision"],
+            f"{record.result['train_images']:,}" + (" (reduced)" if record.reduced else ""),
+            f"{floor(record):.2f}",
+            f"{record.result['ours']['processor']:.2f}",
+            f"{share_of_floor(record):.0%}".replace("%", "\N{NO-BREAK SPACE}%"),
+            f"{record.result['plain']['processor']:.2f}",
+            f"{times_faster(record):.1f}×",
+        )
+        for record in results.records
+    ]
+    columns = ("network", "products", ">images", ">floor (s)", ">ours (s)", ">floor/ours", ">plain loop (s)", ">faster")
+    return Table(columns, tuple(rows))
+
+
+def picture(results: StudyResults) -> Figure:
+    """Microseconds of one thread for each training image: the floor, ours, the plain loop."""
+    found = results.records
+    figure, axes = subplots(height=1.1 + 0.42 * max(1, len(found)))
+    for row, record in enumerate(found):
+        scale = 1e6 / record.result["train_images"]
+        ours, plain = (scale * record.result[what]["processor"] for what in ("ours", "plain"))
+        label = row == 0
+        axes.plot([scale * floor(record), plain], [row, row], color=GREY, linewidth=1)
+        axes.plot([scale * floor(record)], [row], "|", color=GREY, markersize=14, label="floor" if label else None)
+        axes.plot([ours], [row], "o", color=BLUE, markersize=8, label="ours" if label else None)
+        axes.plot([plain], [row], "s", color=ORANGE, markersize=7, label="plain loop" if label else None)
+    names = [f"{MODEL_NAMES[record.settings['model']]}, {record.settings['precision']}" for record in found]
+    axes.set_yticks(range(len(found)), names)
+    axes.set(xscale="log", ylim=(max(1, len(found)) - 0.5, -0.5), xlabel="processor microseconds per training image")
+    axes.grid(axis="y", visible=False)
+    if found:
+        figure.legend(*axes.get_legend_handles_labels(), loc="outside upper left", ncols=3)
+    return sign(figure, provenance(results))
+
+
+def provenance(results: StudyResults) -> Provenance:
+    """The machine, and the command that measures again."""
+    command = f"rethinking run {results.experiment.name}"
+    found = results.records
+    if not found:
+        return Provenance("Not measured yet.", command)
+    machines = ", ".join(sorted({record.environment["device_name"] for record in found}))
+    reduced = "REDUCED for the convolutional networks. " if any(record.reduced for record in found) else ""
+    made = f"{reduced}An epoch with both evaluations, one thread of {machines}, torch {found[0].environment['torch']}"
+    return Provenance(made, command, tuple(f"{record.run}.json" for record in found))
+
+
+def quotes(results: StudyResults) -> dict[str, str]:
+    """For each network ``…_step`` (GFLOP), ``…_epoch`` (TFLOP) and ``…_minutes`` (floor) of
+    50,000 images, ``…_faster``, ``…_share`` (percent); and the machine."""
+    texts = {}
+    for measurement in results.experiment.measurements:
+        record = results.record(measurement.name)
+        name = measurement.name.replace("-", "_").replace(".", "_")
+        if record is None:
+            texts |= {f"{name}_{what}": NOT_RUN for what in ("step", "epoch", "minutes", "faster", "share")}
+            continue
+        step = record.result["operations_of_an_image_and_step"]
+        texts |= {
+            f"{name}_step": f"{step / 1e9:.3f}" if step < 1e8 else f"{step / 1e9:.2f}",
+            f"{name}_epoch": f"{step * 50_000 / 1e12:.2f}" if step < 1e8 else f"{step * 50_000 / 1e12:.0f}",
+            f"{name}_minutes": f"{full_floor(record) / 60:.0f}",
+            f"{name}_faster": f"{times_faster(record):.1f}",
+            f"{name}_share": f"{100 * share_of_floor(record):.0f}",
+        }
+    half, single = results.record("mlp-1x512.bfloat16"), results.record("mlp-1x512.float32")
+    both = half is not None and single is not None
+    ratio = half.result["ours"]["processor"] / single.result["ours"]["processor"] if both else None
+    first = next(iter(results.records), None)
+    return texts | {
+        "bfloat16_cost": NOT_RUN if ratio is None else f"{ratio:.2f}",
+        "machine": NOT_RUN if first is None else first.environment["device_name"],
+        "rate": NOT_RUN if first is None else f"{first.result['rate']['processor'] / 1e9:.0f}",
+        "load": NOT_RUN if first is None else f"{max(record.result['load'] for record in results.records):.0f}",
+        "cores": NOT_RUN if first is None else str(first.result["cores"]),
+    }

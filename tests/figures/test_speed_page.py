@@ -1,0 +1,57 @@
+"""*How fast*: its table and numbers say what the records say, and that there are none yet."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from rethinking.experiments import MeasurementRecord, StudyResults, speed, studies
+from rethinking.figures import speed as pictures
+from rethinking.figures.words import NOT_RUN
+
+
+def record_of(measurement) -> MeasurementRecord:
+    """1,000 operations an image and step, 400 to evaluate, at 100 operations a second: a floor of 200 s for ten."""
+    result = {
+        "operations": 10 * 1000 + (10 + 15) * 400,
+        "operations_of_an_image_and_step": 1000,
+        "rate": {"wall": 50.0, "processor": 100.0},
+        "ours": {"wall": 900.0, "processor": 400.0},
+        "plain": {"wall": 901.0, "processor": 1000.0},
+        "train_images": 10, "test_images": 15, "threads": 1, "cores": 2, "load": 3.2,
+    }  # fmt: skip
+    environment = {"device_name": "a machine", "torch": "0"}
+    made = {"result": result, "seconds": 1.0, "environment": environment, "study": "speed"}
+    same = {name: getattr(measurement, name) for name in ("name", "settings", "reduced", "version")}
+    return MeasurementRecord(**same, **made)
+
+
+@pytest.fixture
+def results():
+    runs = tuple(studies.Measured(m, "done", record_of(m)) for m in speed.STUDY.measurements)
+    return StudyResults(speed.STUDY, runs)
+
+
+def test_the_numbers_are_the_records(results):
+    [first, *_] = results.records
+    assert (
+        pictures.floor(first) == 200 and pictures.share_of_floor(first) == 0.5 and pictures.times_faster(first) == 2.5
+    )
+    assert pictures.full_floor(first) == (50_000 * 1000 + 60_000 * 400) / 100
+    quotes = pictures.quotes(results)
+    assert quotes["inception_float32_faster"] == "2.5" and quotes["alexnet_float32_share"] == "50"
+    assert quotes["bfloat16_cost"] == "1.00" and quotes["machine"] == "a machine"
+
+
+def test_reduced_rows_say_so(results):
+    rows = {row[0]: row for row in pictures.table(results).rows}
+    assert "reduced" in rows["Inception"][2] and "reduced" not in rows["MLP 1×512"][2]
+    assert pictures.picture(results).provenance.made.startswith("REDUCED")
+
+
+def test_the_page_stands_before_anything_is_measured(results):
+    empty = StudyResults(speed.STUDY, tuple(replace(run, state="missing", record=None) for run in results.runs))
+    assert set(pictures.quotes(empty)) == set(pictures.quotes(results))
+    assert set(pictures.quotes(empty).values()) == {NOT_RUN}
+    assert pictures.table(empty).rows == () and pictures.picture(empty).provenance.records == ()
