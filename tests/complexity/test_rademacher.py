@@ -89,3 +89,22 @@ def test_a_class_that_fits_all_signs_is_promised_nothing():
     assert complexity.rademacher_bound(0.0, 1.0, 50_000) > 1
     assert complexity.vc_bound(0.0, 50_000, 50_000) > 1
     assert complexity.rademacher_bound(0.1, 0.01, 10**6) < 0.12
+
+
+def test_means_over_draws_rarely_exceed_their_expectation_by_more_than_the_deviation():
+    """A class of fifty fixed patterns; means over three draws, many times."""
+    rng = np.random.default_rng(7)
+    patterns = complexity.draw_signs(200, 50, rng)
+    best = (complexity.draw_signs(200, 30_000, rng) @ patterns.T / 200).max(axis=1)
+    means = best.reshape(-1, 3).mean(axis=1)
+    assert np.mean(means - best.mean() > complexity.draws_deviation(200, 3)) <= 0.05
+
+
+def test_a_margin_bound_covers_the_error_of_a_linear_machine():
+    rng = np.random.default_rng(8)
+    X, T = rng.standard_normal((2, 5000, 5))
+    y, truth = np.sign(X[:, 0] + rng.standard_normal(5000)), np.sign(T[:, 0] + rng.standard_normal(5000))
+    w = np.linalg.lstsq(X, y, rcond=None)[0]
+    ramp_risk = np.clip(1 - y * (X @ w), 0, 1).mean()
+    bound = complexity.margin_bound(ramp_risk, complexity.linear_ball_bound(X, np.linalg.norm(w)), 5000)
+    assert np.mean(np.sign(T @ w) != truth) < bound < 1

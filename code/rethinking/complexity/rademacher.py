@@ -60,6 +60,17 @@ def estimate(correlations: Iterable[float]) -> Estimate:
     return Estimate(statistics.fmean(values), error, len(values))
 
 
+def draws_deviation(n: int, draws: int, delta: float = 0.05) -> float:
+    """How far the mean over draws may lie above its expectation, with probability ``1 - delta``, for values -1 and 1.
+
+    One sign moves the mean by at most ``2 / (n draws)``, so few draws are enough where n is large:
+    ``sqrt(2 ln(1 / delta) / (n draws))``.
+
+    Source: {prf:ref}`lem-mcdiarmid`.
+    """
+    return math.sqrt(2 * math.log(1 / delta) / (n * draws))
+
+
 def linear_ball(X: np.ndarray, B: float, signs: np.ndarray) -> np.ndarray:
     """The best correlation of ``x -> w^T x`` with ``|w| <= B``, for each draw: ``(B/n) |X^T sigma|``.
 
@@ -106,6 +117,18 @@ def rademacher_bound(empirical_risk: float, complexity: float, n: int, delta: fl
     Source: {prf:ref}`thm-rademacher-bound`; Mohri et al. (2018), Theorem 3.5.
     """
     return empirical_risk + complexity + 3 * math.sqrt(math.log(2 / delta) / (2 * n))
+
+
+def margin_bound(ramp_risk: float, complexity: float, n: int, delta: float = 0.05) -> float:
+    """The largest 0-1 risk of ``sign f`` that the complexity of a class of real functions allows, at margin 1.
+
+    Args:
+        ramp_risk: the mean of ``min(1, max(0, 1 - y f(x)))`` over the n examples.
+        complexity: the empirical Rademacher complexity of the class.
+
+    Source: Mohri et al. (2018), Theorem 5.8.
+    """
+    return ramp_risk + 2 * complexity + 3 * math.sqrt(math.log(2 / delta) / (2 * n))
 
 
 def massart_bound(patterns: float, n: int) -> float:

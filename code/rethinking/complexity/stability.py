@@ -58,7 +58,8 @@ def stability_bound(
         beta: the uniform stability of the algorithm for training sets of n examples.
         largest_loss: the loss lies between 0 and this.
 
-    Source: {prf:ref}`thm-stability`; Bousquet and Elisseeff (2002), Theorem 12.
+    Source: {prf:ref}`thm-stability`; Mohri et al. (2018), Theorem 14.2. Bousquet and Elisseeff (2002), Theorem 12, take
+    beta for an example removed instead of replaced, and so have 2 beta in the place of beta.
     """
     return empirical_risk + beta + (2 * n * beta + largest_loss) * math.sqrt(math.log(1 / delta) / (2 * n))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
@@ -36,6 +37,8 @@ MEASURES = {
     "frobenius_product": "product of Frobenius norms",
     "spectral_complexity": "spectral complexity, from the initialization",
     "spectral_complexity_from_zero": "spectral complexity, from zero",
+    "distances.0": "first layer's distance from the initialization",
+    "distances.1": "second layer's distance from the initialization",
     "margins.0.05": "margin (5 % quantile)",
     "normalized.frobenius_product": "Frobenius product over margin",
     "normalized.spectral_complexity": "spectral complexity over margin",
@@ -125,15 +128,16 @@ def quotes(
     sizes = [n for n in RADEMACHER_SIZES if runs_at(rademacher, n)]
     gap = [r.generalization_gap for r in table_1.of(model="mlp-1x512")]
     texts = {"gap": percent(float(np.mean(gap)), 1) if gap else NOT_RUN, "largest_n": NOT_RUN, "estimate": NOT_RUN}
-    texts |= {"estimate_error": NOT_RUN, "bound": NOT_RUN, "draws": NOT_RUN, "smallest_n": f"{RADEMACHER_SIZES[0]:,}"}
+    texts |= {"estimate_least": NOT_RUN, "bound": NOT_RUN, "draws": NOT_RUN, "smallest_n": f"{RADEMACHER_SIZES[0]:,}"}
     if sizes:
         n = sizes[-1]
         found = complexity.estimate(map(_correlation, runs_at(rademacher, n)))
+        least = found.mean - complexity.draws_deviation(n, found.draws)
         texts |= {
             "largest_n": f"{n:,}",
             "draws": str(found.draws),
             "estimate": f"{found.mean:.4f}",
-            "estimate_error": "–" if found.standard_error is None else f"{found.standard_error:.4f}",
+            "estimate_least": f"{math.floor(100 * least) / 100:.2f}",
             "bound": percent(complexity.rademacher_bound(0.0, found.mean, n), 1),
         }
     found = known.result("cifar10")
@@ -179,12 +183,15 @@ def _correlation(record: RunRecord) -> float:
 
 def _value(result: Mapping, key: str) -> float:
     first, _, rest = key.partition(".")
-    return result[first][rest] if rest else result[first]
+    value = result[first]
+    if isinstance(value, list):
+        return value[int(rest)]
+    return value[rest] if rest else value
 
 
 def _number(values: Sequence[float]) -> str:
     mean, spread = mean_and_spread(values)
-    digits = 2 if mean < 100 else 0
+    digits = 2 if mean < 100 else 1 if mean < 1000 else 0
     return f"{mean:,.{digits}f}" + ("" if spread is None else f"{NBSP}±{NBSP}{spread:,.{digits}f}")
 
 
