@@ -80,7 +80,8 @@ def rademacher(results: Results, known: StudyResults) -> BookFigure:
     axes.set_yticks([0.1, 0.2, 0.5, 1, 2, 4], ["0.1", "0.2", "0.5", "1", "2", "4"], minor=False)
     axes.set_yticks([], minor=True)
     axes.set_title("Theory hopes for a fall; the network stays at the top")
-    axes.legend(loc="lower left")
+    if axes.get_legend_handles_labels()[0]:
+        axes.legend(loc="lower left")
     made = provenance(results, [record for runs in found.values() for record in runs])
     records = tuple(f"{record.run}.json" for record in known.records)
     command = f"{made.command} {known.experiment.name}" if records else made.command
@@ -102,7 +103,8 @@ def stability(results: StudyResults) -> BookFigure:
         axes.set(yscale="log", xlabel="percent of the images")
         axes.set_title({"train": "Training images", "test": "Test images"}[split])
     panels[0].set_ylabel("change of the loss, up to (nats)")
-    panels[0].legend(loc="lower right")
+    if results.records:
+        panels[0].legend(loc="lower right")
     return sign(figure, _provenance(results))
 
 
