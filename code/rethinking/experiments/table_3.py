@@ -40,7 +40,7 @@ STUDY = Study(
             {
                 "dataset": "cifar10",
                 "features": "pixels",
-                "bandwidths": [0.001, 0.002, 0.004, 0.008, 0.016],
+                "bandwidths": [0.004, 0.008, 0.016, 0.032, 0.064],
                 "train_size": 50_000,
                 "search_size": 10_000,
                 "seed": 0,
