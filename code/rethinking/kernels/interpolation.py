@@ -18,6 +18,7 @@ from rethinking.kernels.functions import Kernel
 from rethinking.kernels.triangle import LowerTriangle, NotPositiveDefinite, Report, silent, triangle_bytes
 
 TILE = 2048  # rows and columns of the kernel matrix evaluated at once: 16 MB, near the size of a cache
+PATIENCE = 5  # steps after which a residual larger than the first one means divergence
 
 
 class SingularKernel(ValueError):
@@ -122,7 +123,7 @@ def solve_interpolation(
     alpha, outputs, residual = _conjugate_gradients(kernel, X, Y, ridge, triangle, tolerance, iterations, report)
     if not residual <= tolerance * float(Y.abs().max()):
         raise SingularKernel(
-            f"the kernel matrix is singular, or nearly: after {iterations} steps the residual is still {residual:.1e}; "
+            f"the kernel matrix is singular, or nearly: conjugate gradients end with a residual of {residual:.1e}; "
             f"use a narrower kernel, or a larger ridge (it is {ridge:g})"
         )
     seconds["solve"] = time.perf_counter() - start
@@ -218,7 +219,8 @@ def _conjugate_gradients(
     """Solve ``(K + ridge I) alpha = Y`` from 0, preconditioned; also K alpha, and the largest entry of the residual."""
     alpha, outputs, errors = torch.zeros_like(Y), torch.zeros_like(Y), Y.clone()
     direction, before = torch.zeros_like(Y), torch.ones_like(Y[:1])
-    residual, enough = float("inf"), tolerance * float(Y.abs().max())
+    residual, start = float("inf"), float(Y.abs().max())
+    enough = tolerance * start
     for step in range(iterations):
         corrected = factored.solve(errors.float()).double()
         now = (errors * corrected).sum(dim=0, keepdim=True)
@@ -231,6 +233,8 @@ def _conjugate_gradients(
         residual, before = float(errors.abs().max()), now
         if residual <= enough:
             break
+        if step >= PATIENCE and residual > start:
+            break  # rounding in K has made it indefinite, and more steps lead further away
     return alpha, outputs, residual
 
 
