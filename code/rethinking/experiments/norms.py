@@ -14,7 +14,7 @@ from rethinking.experiments.weights import scores_of
 from rethinking.training import image_sets, initial_network
 from rethinking.training.weights import sha256
 
-QUANTILES = (0.01, 0.05, 0.1, 0.5)
+QUANTILES = (0.001, 0.01, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.99, 0.999)
 
 
 def norms_and_margins(report: Report, **run: object) -> dict[str, object]:
@@ -77,6 +77,7 @@ STUDY = Study(
             f"{corruption}.seed-{seed}",
             norms_and_margins,
             {"dataset": "cifar10", "corruption": corruption, "epochs": OWN_EPOCHS, "seed": seed},
+            version=2,
         )
         for seed in SEEDS
         for corruption in ("true-labels", "random-labels")

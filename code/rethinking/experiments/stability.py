@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
+from itertools import combinations
+
 import numpy as np
 
 from rethinking import complexity
@@ -63,6 +65,30 @@ def _compare(scores: list[np.ndarray], labels: np.ndarray) -> dict[str, object]:
     }
 
 
+def apart(report: Report, seeds: list[int], **run: object) -> dict[str, object]:
+    """What everything else does: the networks of two seeds, so of another initialization and order, on the same data.
+
+    The measure of how much of the change under one replaced example is chaos. Only for labels that do not depend on
+    the seed.
+
+    Args:
+        run: dataset, corruption, epochs, train_size.
+
+    Returns:
+        As ``pair``, ``train`` and ``test``.
+    """
+    configs = [own_run(**run, seed=seed) for seed in seeds]
+    networks = []
+    for place, config in enumerate(configs):
+        report(f"training or loading {config.run}", place / len(configs))
+        networks.append(weights.network(config))
+    sets = dict(zip(("train", "test"), image_sets(configs[0]), strict=True))
+    return {
+        **{name: _compare([scores_of(net, each) for net in networks], each.labels) for name, each in sets.items()},
+        "weights": [sha256(network) for network in networks],
+    }
+
+
 STUDY = Study(
     "stability",
     "How far one training example moves the losses",
@@ -81,5 +107,18 @@ STUDY = Study(
         )
         for seed in SEEDS
         for corruption in ("true-labels", "random-labels")
+    )
+    + tuple(
+        Measurement(
+            f"true-labels.seeds-{first}-{second}",
+            apart,
+            {
+                "seeds": [first, second],
+                "dataset": "cifar10",
+                "corruption": "true-labels",
+                "epochs": OWN_EPOCHS,
+            },
+        )
+        for first, second in combinations(SEEDS, 2)
     ),
 )

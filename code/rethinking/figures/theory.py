@@ -108,6 +108,31 @@ def stability(results: StudyResults) -> BookFigure:
     return sign(figure, _provenance(results))
 
 
+def margins(results: StudyResults) -> BookFigure:
+    """The distribution of the training margins, as they are and over the network's spectral complexity."""
+    figure, panels = subplots(1, 2, height=3.4, sharey=True)
+    for corruption in CORRUPTIONS:
+        for number, record in enumerate(_of(results, corruption)):
+            shares = 100 * np.array([float(share) for share in record.result["margins"]])
+            values = np.array(list(record.result["margins"].values()))
+            scale = record.result["spectral_complexity"] * record.result["input_norm"] / record.result["n"] ** 0.5
+            for axes, factor in zip(panels, (1.0, 1 / scale), strict=True):
+                axes.plot(
+                    values * factor,
+                    shares,
+                    "-" if corruption == "true-labels" else "--",
+                    color=CONDITION_COLORS[corruption],
+                    label=CONDITION_NAMES[corruption] if number == 0 else None,
+                )
+    panels[0].axvline(0, color="gray", linewidth=0.8)
+    panels[1].axvline(0, color="gray", linewidth=0.8)
+    panels[0].set(xlabel="margin", ylabel="training images below it (percent)", title="As they are")
+    panels[1].set(xlabel="margin over capacity", title="Over spectral complexity")
+    if results.records:
+        panels[0].legend(loc="lower right")
+    return sign(figure, _provenance(results))
+
+
 def norms(results: StudyResults) -> Table:
     """Each measure for true and for random labels, their ratio, and whether it says which generalizes."""
     rows = []
@@ -167,6 +192,18 @@ def quotes(
         true, random = ([_value(record.result, key) for record in _of(norms, c)] for c in CORRUPTIONS)
         ratio = f"{np.mean(random) / np.mean(true):.2f}" if true and random else NOT_RUN
         texts[f"{key.replace('.', '_')}_ratio"] = ratio
+    others = [record for record in stability.records if "seeds" in record.settings]
+    texts["seeds_flipped"] = texts["seeds_median"] = NOT_RUN
+    if others:
+        moved = [record.result["test"] for record in others]
+        texts["seeds_flipped"] = percent(1 - float(np.mean([each["agreement"] for each in moved])), 1)
+        texts["seeds_median"] = f"{np.mean([each['cross_entropy']['quantiles']['50'] for each in moved]):.2f}"
+    for corruption in CORRUPTIONS:
+        name, found = corruption.split("-")[0], _of(stability, corruption)
+        for key, (with_it, without) in {"replaced": (0, 1), "fresh": (1, 0)}.items():
+            for when, which in {"with": with_it, "without": without}.items():
+                losses = [record.result[key][which] for record in found]
+                texts[f"{name}_{key}_{when}"] = _range(losses) if losses else NOT_RUN
     measured = _of(norms, "true-labels")
     texts["spectral_bound"] = NOT_RUN
     if measured:
@@ -176,7 +213,8 @@ def quotes(
 
 
 def _of(results: StudyResults, corruption: str) -> list[MeasurementRecord]:
-    return [record for record in results.records if record.settings["corruption"] == corruption]
+    """One record for each seed; comparisons between seeds are not among them."""
+    return [r for r in results.records if r.settings["corruption"] == corruption and "seed" in r.settings]
 
 
 def _correlation(record: RunRecord) -> float:
@@ -191,10 +229,18 @@ def _value(result: Mapping, key: str) -> float:
     return value[rest] if rest else value
 
 
+def _range(values: Sequence[float]) -> str:
+    return f"{min(values):.2f} to {max(values):.2f}"
+
+
 def _number(values: Sequence[float]) -> str:
     mean, spread = mean_and_spread(values)
     digits = 2 if mean < 100 else 1 if mean < 1000 else 0
     return f"{mean:,.{digits}f}" + ("" if spread is None else f"{NBSP}±{NBSP}{spread:,.{digits}f}")
+
+
+def _seeds(records: Iterable[MeasurementRecord]) -> set[int]:
+    return {seed for r in records for seed in r.settings.get("seeds", [r.settings.get("seed")])}
 
 
 def _provenance(results: StudyResults) -> Provenance:
@@ -202,7 +248,7 @@ def _provenance(results: StudyResults) -> Provenance:
     command = f"rethinking run {results.experiment.name}"
     if not found:
         return Provenance("No measurement yet.", command)
-    seeds = ", ".join(map(str, sorted({record.settings["seed"] for record in found})))
+    seeds = ", ".join(map(str, sorted(_seeds(found))))
     epochs = ", ".join(map(str, sorted({record.settings["epochs"] for record in found})))
     devices = ", ".join(sorted({record.environment["device_name"] for record in found}))
     made = f"CIFAR-10, 50,000 training images, {epochs} epochs, seeds {seeds}, float32 on {devices}"

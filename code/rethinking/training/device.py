@@ -78,10 +78,15 @@ def _cpu_name() -> str | None:
 
 
 def _revision() -> str | None:
-    folder = Path(__file__).parent
-    command = ["git", "-C", str(folder), "describe", "--always", "--dirty", "--abbrev=12"]
+    """The commit, followed by ``-dirty`` where the package's own files differ from it; None outside git."""
+    package = Path(__file__).parents[1]
+    commit = _git(package, "rev-parse", "--short=12", "HEAD")
+    return commit and commit + ("-dirty" if _git(package, "status", "--porcelain", "--", ".") else "")
+
+
+def _git(folder: Path, *arguments: str) -> str | None:
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=10)
+        done = subprocess.run(["git", "-C", str(folder), *arguments], capture_output=True, text=True, timeout=10)
     except (OSError, subprocess.TimeoutExpired):
         return None
     return done.stdout.strip() or None
