@@ -106,9 +106,16 @@ def _copy_bokeh(target: Path) -> None:
         shutil.copyfile(bokehjs_path() / "js" / f"{name}.min.js", target / f"{name}.min.js")
 
 
+def _teach_the_one_page(app: Sphinx) -> None:
+    """Give ``singlehtml`` all of HTML's nodes: it loses them once one extension, sphinx-exercise, names it for its own."""
+    handlers = app.registry.translation_handlers
+    handlers["singlehtml"] = {**handlers.get("html", {}), **handlers.get("singlehtml", {})}
+
+
 def setup(app: Sphinx) -> None:
     app.setup_extension("notfound.extension")
     app.setup_extension("sphinxext.opengraph")
     app.connect("config-inited", configure, priority=100)
+    app.connect("builder-inited", _teach_the_one_page)
     app.connect("html-page-context", _offer_notebook, priority=100)
     app.connect("build-finished", _finish)
