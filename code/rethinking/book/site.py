@@ -107,7 +107,7 @@ def _copy_bokeh(target: Path) -> None:
 
 
 def _teach_the_one_page(app: Sphinx) -> None:
-    """Give ``singlehtml`` all of HTML's nodes: it loses them once one extension, sphinx-exercise, names it for its own."""
+    """Give ``singlehtml`` HTML's nodes: it loses them once one extension, sphinx-exercise, names it for its own."""
     handlers = app.registry.translation_handlers
     handlers["singlehtml"] = {**handlers.get("html", {}), **handlers.get("singlehtml", {})}
 
