@@ -64,6 +64,9 @@ def filters(study: StudyResults) -> Figure:
         training = [100 * point["train_error"] for point in result["curve"]]
         axes.plot(counts, training, ".:", color=BLUE, label="no ridge, training")
         axes.set(xscale="log", xlabel="random filters", ylim=(0, 100))
+        ticks = counts[::2] if name == INTERPOLATING else [*counts[::2], 8_000, PAPER_FILTERS]
+        axes.set_xticks(ticks, [f"{tick:,}" for tick in ticks], fontsize=8.5)
+        axes.set_xticks([], minor=True)
         axes.set_title(f"{result['n']:,} images" if counts else "not measured yet")
     for name, color, label in ((CONVNET, BLUE, "no ridge"), (f"{CONVNET}-ridge", GREEN, "ridge")):
         panels[0].plot(

@@ -126,6 +126,7 @@ def margins(results: StudyResults) -> BookFigure:
                 )
     panels[0].axvline(0, color="gray", linewidth=0.8)
     panels[1].axvline(0, color="gray", linewidth=0.8)
+    panels[1].locator_params(axis="x", nbins=4)
     panels[0].set(xlabel="margin", ylabel="training images below it (percent)", title="As they are")
     panels[1].set(xlabel="margin over capacity", title="Over spectral complexity")
     if results.records:
