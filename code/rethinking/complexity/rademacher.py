@@ -142,21 +142,21 @@ def massart_bound(patterns: float, n: int) -> float:
     return math.sqrt(2 * patterns / n)
 
 
-def growth_bound(n: int, d: int) -> float:
-    """The logarithm of the number of sign patterns that a class of VC dimension d can show on n points, at most.
+def growth_bound(n: int, vc_dimension: int) -> float:
+    """The logarithm of the number of sign patterns that a class of this VC dimension can show on n points, at most.
 
-    Source: {prf:ref}`lem-sauer`, ``sum_{i <= d} binomial(n, i)``.
+    Source: {prf:ref}`lem-sauer`, ``sum_{i <= vc_dimension} binomial(n, i)``.
     """
-    if d >= n:
+    if vc_dimension >= n:
         return n * math.log(2)
-    terms = [math.lgamma(n + 1) - math.lgamma(i + 1) - math.lgamma(n - i + 1) for i in range(d + 1)]
+    terms = [math.lgamma(n + 1) - math.lgamma(i + 1) - math.lgamma(n - i + 1) for i in range(vc_dimension + 1)]
     largest = max(terms)
     return largest + math.log(math.fsum(math.exp(term - largest) for term in terms))
 
 
-def vc_bound(empirical_risk: float, d: int, n: int, delta: float = 0.05) -> float:
-    """The largest population risk that VC dimension d allows, with probability ``1 - delta``.
+def vc_bound(empirical_risk: float, vc_dimension: int, n: int, delta: float = 0.05) -> float:
+    """The largest population risk that this VC dimension allows, with probability ``1 - delta``.
 
     Source: {prf:ref}`cor-vc-bound`.
     """
-    return rademacher_bound(empirical_risk, massart_bound(growth_bound(n, d), n), n, delta)
+    return rademacher_bound(empirical_risk, massart_bound(growth_bound(n, vc_dimension), n), n, delta)
