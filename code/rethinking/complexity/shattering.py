@@ -47,12 +47,9 @@ def fit_signs(X: np.ndarray, signs: np.ndarray) -> Tents:
     sign = 1 if np.sum(signs > 0) <= len(signs) / 2 else -1
     rare = np.flatnonzero(signs == sign)
     groups = np.array_split(rare, math.ceil(len(rare) / X.shape[1])) if len(rare) else []
-    centre = X.mean(axis=0)  # hyperplanes (x - centre) . a = 1 miss the centre, so a solves a linear system
+    centre = X.mean(axis=0)  # a hyperplane (x - centre) . a = 1 misses it, so its normal a solves a linear system
     normals, thresholds, widths = [], [], []
     for group in groups:
-        centre = X.mean(
-            axis=0
-        )  # a hyperplane a.(x - centre) = 1 misses the centre, so its normal solves a linear system
         a = np.linalg.lstsq(X[group] - centre, np.ones(len(group)), rcond=None)[0]
         away = np.abs((X - centre) @ a - 1)
         own, others = away[group].max(), np.delete(away, group).min()

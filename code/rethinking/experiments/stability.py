@@ -6,13 +6,14 @@ from dataclasses import asdict
 from itertools import combinations
 
 import numpy as np
+from torch import nn
 
 from rethinking import complexity
 from rethinking.experiments import weights
 from rethinking.experiments.paper import OWN_EPOCHS, REPLACED_EXAMPLE, SEEDS, own_run
 from rethinking.experiments.studies import Measurement, Report, Study
 from rethinking.experiments.weights import scores_of
-from rethinking.training import image_sets
+from rethinking.training import RunConfig, image_sets
 from rethinking.training.weights import sha256
 
 
@@ -30,10 +31,7 @@ def pair(report: Report, replaced_example: int, **run: object) -> dict[str, obje
         Plain JSON values; cross-entropies in nats, accuracies and shares as fractions.
     """
     configs = [own_run(**run), own_run(**run, replaced_example=replaced_example)]
-    networks = []
-    for place, config in enumerate(configs):
-        report(f"training or loading {config.run}", place / 2)
-        networks.append(weights.network(config))
+    networks = _networks(report, configs)
     (train, test), (changed, _) = image_sets(configs[0]), image_sets(configs[1])
     outputs = {
         name: [scores_of(net, images) for net in networks] for name, images in (("train", train), ("test", test))
@@ -51,6 +49,14 @@ def pair(report: Report, replaced_example: int, **run: object) -> dict[str, obje
         "n": len(train),
         "weights": [sha256(network) for network in networks],
     }
+
+
+def _networks(report: Report, configs: list[RunConfig]) -> list[nn.Module]:
+    networks = []
+    for place, config in enumerate(configs):
+        report(f"training or loading {config.run}", place / len(configs))
+        networks.append(weights.network(config))
+    return networks
 
 
 def _compare(scores: list[np.ndarray], labels: np.ndarray) -> dict[str, object]:
@@ -77,10 +83,7 @@ def apart(report: Report, seeds: list[int], **run: object) -> dict[str, object]:
         As ``pair``, ``train`` and ``test``.
     """
     configs = [own_run(**run, seed=seed) for seed in seeds]
-    networks = []
-    for place, config in enumerate(configs):
-        report(f"training or loading {config.run}", place / len(configs))
-        networks.append(weights.network(config))
+    networks = _networks(report, configs)
     sets = dict(zip(("train", "test"), image_sets(configs[0]), strict=True))
     return {
         **{name: _compare([scores_of(net, each) for net in networks], each.labels) for name, each in sets.items()},

@@ -116,16 +116,16 @@ def margins(results: StudyResults) -> BookFigure:
             shares = 100 * np.array([float(share) for share in record.result["margins"]])
             values = np.array(list(record.result["margins"].values()))
             scale = record.result["spectral_complexity"] * record.result["input_norm"] / record.result["n"] ** 0.5
-            for axes, factor in zip(panels, (1.0, 1 / scale), strict=True):
+            for axes, unit in zip(panels, (1.0, scale), strict=True):
                 axes.plot(
-                    values * factor,
+                    values / unit,
                     shares,
                     "-" if corruption == "true-labels" else "--",
                     color=CONDITION_COLORS[corruption],
                     label=CONDITION_NAMES[corruption] if number == 0 else None,
                 )
-    panels[0].axvline(0, color="gray", linewidth=0.8)
-    panels[1].axvline(0, color="gray", linewidth=0.8)
+    for axes in panels:
+        axes.axvline(0, color="gray", linewidth=0.8)
     panels[1].locator_params(axis="x", nbins=4)
     panels[0].set(xlabel="margin", ylabel="training images below it (percent)", title="As they are")
     panels[1].set(xlabel="margin over capacity", title="Over spectral complexity")
@@ -189,6 +189,10 @@ def quotes(
                 f"{name}_least": f"{complexity.least_stability(accuracy, 10):.2f}",
                 f"{name}_seeds": "one seed" if len(found) == 1 else f"{len(found)} seeds",
             }
+        # the original network saw the example that was replaced, the other one the fresh example
+        for key, networks in {"replaced": ("with", "without"), "fresh": ("without", "with")}.items():
+            for place, network in enumerate(networks):
+                texts[f"{name}_{key}_{network}"] = _range([record.result[key][place] for record in found])
     for key in ("spectral_product", "frobenius_product", "normalized.spectral_complexity"):
         true, random = ([_value(record.result, key) for record in _of(norms, c)] for c in CORRUPTIONS)
         ratio = f"{np.mean(random) / np.mean(true):.2f}" if true and random else NOT_RUN
@@ -199,12 +203,6 @@ def quotes(
         moved = [record.result["test"] for record in others]
         texts["seeds_flipped"] = percent(1 - float(np.mean([each["agreement"] for each in moved])), 1)
         texts["seeds_median"] = f"{np.mean([each['cross_entropy']['quantiles']['50'] for each in moved]):.2f}"
-    for corruption in CORRUPTIONS:
-        name, found = corruption.split("-")[0], _of(stability, corruption)
-        for key, (with_it, without) in {"replaced": (0, 1), "fresh": (1, 0)}.items():
-            for when, which in {"with": with_it, "without": without}.items():
-                losses = [record.result[key][which] for record in found]
-                texts[f"{name}_{key}_{when}"] = _range(losses) if losses else NOT_RUN
     measured = _of(norms, "true-labels")
     texts["spectral_bound"] = NOT_RUN
     if measured:
@@ -231,7 +229,7 @@ def _value(result: Mapping, key: str) -> float:
 
 
 def _range(values: Sequence[float]) -> str:
-    return f"{min(values):.2f} to {max(values):.2f}"
+    return f"{min(values):.2f} to {max(values):.2f}" if values else NOT_RUN
 
 
 def _number(values: Sequence[float]) -> str:
@@ -241,7 +239,7 @@ def _number(values: Sequence[float]) -> str:
 
 
 def _seeds(records: Iterable[MeasurementRecord]) -> set[int]:
-    return {seed for r in records for seed in r.settings.get("seeds", [r.settings.get("seed")])}
+    return {seed for r in records for seed in r.settings.get("seeds") or [r.settings["seed"]]}
 
 
 def _provenance(results: StudyResults) -> Provenance:
