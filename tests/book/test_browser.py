@@ -195,7 +195,6 @@ def test_search_from_the_keyboard(light):
     page.wait_for_selector("#search-results li a")
 
 
-@pytest.mark.xfail(reason="links to headings are hidden from the keyboard until the pointer is there")
 def test_the_keyboard_reaches_everything(light):
     """From the top: the skip link first; then every link and button in turn, each with a visible focus."""
     page = light.go("randomization-test")
