@@ -196,7 +196,8 @@ def test_search_from_the_keyboard(light):
 
 
 def test_the_keyboard_reaches_everything(light):
-    """From the top: the skip link first; then every link and button in turn, each with a visible focus."""
+    """From the top: the skip link first; then every link and button in turn, each with a visible focus; the solutions
+    are unfolded, so that what they hold is reached as well."""
     page = light.go("randomization-test")
     page.keyboard.press("Tab")
     assert "Skip" in page.evaluate("document.activeElement.innerText")
@@ -205,6 +206,8 @@ def test_the_keyboard_reaches_everything(light):
     inside = "document.activeElement.closest('#main-content, main') !== null"
     assert page.evaluate(inside)
     page.reload()
+    page.wait_for_selector("button.toggle-button")
+    page.evaluate("document.querySelectorAll('button.toggle-button-hidden').forEach((e) => e.click())")
     wanted = page.evaluate(
         """() => [...document.querySelectorAll('a[href], button, summary, input')].filter((e) => e.checkVisibility()
             && !e.disabled && e.tabIndex >= 0).map((e, i) => (e.dataset.wanted = i)).length"""
