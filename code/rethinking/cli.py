@@ -76,7 +76,9 @@ def run(
     model: Annotated[list[str] | None, typer.Option(help="Only runs of this model; may be repeated.")] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
     time_budget: Annotated[float | None, typer.Option(help="Stop in time to end within so many seconds.")] = None,
-    reduced: Annotated[bool, typer.Option("--reduced", help="On 5,000 training images; marked as reduced.")] = False,
+    reduced: Annotated[
+        bool, typer.Option("--reduced", help="On 5,000 training images, until they are fitted; marked as reduced.")
+    ] = False,
     only: Annotated[list[str] | None, typer.Option(help="Only this measurement of a study; may be repeated.")] = None,
     executor: Annotated[str | None, typer.Option(help="Hand the work to workers: local or slurm.")] = None,
     workers: Annotated[int | None, typer.Option(help="How many workers; one if left out.")] = None,

@@ -86,6 +86,7 @@ def test_every_change_changes_the_name():
         "batch_size": 7,
         "epochs": 3,
         "precision": "bfloat16",
+        "stop_at_accuracy": 0.99,
         "seed": 1,
     }
     assert set(changes) == {field.name for field in dataclasses.fields(RunConfig)}
@@ -128,3 +129,11 @@ def test_a_run_smaller_than_the_papers_is_reduced(changes, smaller):
 def test_numbers_must_be_numbers_and_data_sets_known(field, value):
     with pytest.raises(ValueError, match=f"{field.replace('dataset', 'data set')}.*{value}"):
         RunConfig(model="mlp-1x512", **{field: value})
+
+
+def test_a_run_ends_after_its_epochs_or_once_it_has_fitted():
+    run = RunConfig(model="mlp-1x512", epochs=3)
+    assert [run.ends_after([1.0] * n) for n in range(5)] == [False, False, False, True, True]
+    stopping = RunConfig(model="mlp-1x512", epochs=3, stop_at_accuracy=0.99)
+    assert stopping.reduced
+    assert [stopping.ends_after(seen) for seen in ([], [0.98], [0.99], [0.98] * 3)] == [False, False, True, True]

@@ -180,3 +180,14 @@ def test_a_checkpoint_that_does_not_fit_is_no_checkpoint(small_run, tmp_path, da
     again = train(config, device="cpu", checkpoint_path=path, progress=lambda row: epochs.append(row["epoch"]))
     assert epochs == [1, 2, 3]
     assert outcome(again) == outcome(whole)
+
+
+def test_a_run_that_stops_once_fitted_ends_there_and_its_record_reads_back(small_run, tmp_path):
+    whole = train(small_run(epochs=40, learning_rate=0.02), device="cpu")
+    stopped = train(small_run(epochs=40, learning_rate=0.02, stop_at_accuracy=0.9), device="cpu")
+    assert stopped.epochs == whole.epochs_to_overfit(0.9) < 40
+    assert stopped.history["train_loss"] == whole.history["train_loss"][: stopped.epochs]
+    assert RunRecord.from_dict(stopped.to_dict()) == stopped
+    longer = stopped.to_dict() | {"history": {name: [*c, c[-1]] for name, c in stopped.history.items()}}
+    with pytest.raises(ValueError, match=r"history has \d+ epochs"):
+        RunRecord.from_dict(longer)

@@ -61,7 +61,7 @@ def provenance(results: Results, found: Iterable[RunRecord]) -> Provenance:
     reduced = "REDUCED. " if any(record.config.reduced for record in found) else ""
     made = (
         f"{reduced}CIFAR-10, {' or '.join(f'{size:,}' for size in sorted(sizes))} training images, "
-        f"{each(record.config.epochs for record in found)} epochs, "
+        f"{each(record.epochs for record in found)} epochs, "
         f"seeds {each(record.config.seed for record in found)}, {each(record.config.precision for record in found)} on "
         f"{each(environment['device_name'] for environment in environments)}"
     )

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from rethinking.models import networks
-from rethinking.models.modules import initialize
+from rethinking.models.modules import average_over, initialize
 
 _BUILDERS: dict[str, Callable[..., nn.Module]] = {
     "inception": networks.inception,
@@ -51,4 +51,4 @@ def parameter_count(model: nn.Module) -> int:
     return sum(parameter.numel() for parameter in model.parameters())
 
 
-__all__ = ["MODELS", "build", "parameter_count"]
+__all__ = ["MODELS", "average_over", "build", "parameter_count"]

@@ -10,11 +10,10 @@ class BatchNorm(nn.BatchNorm2d):
     """Batch normalization with a shift and no scale, TF-slim's default; one parameter a channel.
 
     This is the reading under which the paper's parameter counts come out exactly, with and without normalization.
-    The running averages span about 100 steps, a quarter of an epoch, so that evaluation sees the epoch's own weights.
     """
 
     def __init__(self, channels: int) -> None:
-        super().__init__(channels, eps=0.001, momentum=0.01)
+        super().__init__(channels, eps=0.001)
         del self.weight
         self.register_buffer("weight", torch.ones(channels))
 
@@ -62,6 +61,13 @@ class ResponseNorm(nn.Module):
             squares = x.float().square().movedim(1, -1)
             root = (squares @ self.band + self.k).movedim(-1, 1).rsqrt()
             return x * (root * root.sqrt())  # to the power -beta
+
+
+def average_over(model: nn.Module, steps: float) -> None:
+    """Let the means and variances that batch normalization keeps for evaluation span about so many training steps."""
+    for module in model.modules():
+        if isinstance(module, BatchNorm):
+            module.momentum = min(1.0, 1 / steps)
 
 
 def max_pool_halving() -> nn.MaxPool2d:

@@ -39,6 +39,8 @@ class RunConfig:
         learning_rate: the first epoch's; None takes the paper's for the model.
         learning_rate_decay: the factor from one epoch to the next.
         momentum, batch_size, epochs: of stochastic gradient descent; the paper states only the momentum.
+        stop_at_accuracy: training ends with the first epoch whose training accuracy reaches this; None goes through all
+            epochs.
         precision: of the matrix products: ``float32``, or ``bfloat16`` with float32 weights and sums (autocast).
         seed: of everything random, in independent streams: corruption, initialization, batch order, augmentation.
 
@@ -59,6 +61,7 @@ class RunConfig:
     momentum: float = 0.9
     batch_size: int = 128
     epochs: int = 100
+    stop_at_accuracy: float | None = None
     precision: str = "float32"
     seed: int = 0
 
@@ -81,10 +84,11 @@ class RunConfig:
             ("epochs", 1, None),
             ("seed", 0, None),
             ("train_size", 1, None),
+            ("stop_at_accuracy", 0, 1),
             ("replaced_example", 0, None),
         ):
             value = getattr(self, field)
-            if value is None and field in ("train_size", "replaced_example"):
+            if value is None and field in ("train_size", "replaced_example", "stop_at_accuracy"):
                 continue
             kind = (int,) if field in WHOLE_NUMBERS else (int, float)
             if isinstance(value, bool) or not isinstance(value, kind) or not math.isfinite(value):
@@ -129,7 +133,13 @@ class RunConfig:
     def reduced(self) -> bool:
         """Whether the run is smaller than the paper's: fewer images or fewer epochs."""
         fewer = self.train_size is not None and self.train_size < PAPER_TRAIN_SIZE
-        return self.dataset == "cifar10-mini" or fewer or self.epochs < PAPER_EPOCHS
+        shorter = self.epochs < PAPER_EPOCHS or self.stop_at_accuracy is not None
+        return self.dataset == "cifar10-mini" or fewer or shorter
+
+    def ends_after(self, train_accuracies: list[float]) -> bool:
+        """Whether the epochs with these training accuracies are all there are."""
+        fitted = self.stop_at_accuracy is not None and max(train_accuracies, default=0.0) >= self.stop_at_accuracy
+        return fitted or len(train_accuracies) >= self.epochs
 
     def _default(self, field: dataclasses.Field) -> object:
         return LEARNING_RATES[self.model] if field.name == "learning_rate" else field.default

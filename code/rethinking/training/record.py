@@ -127,8 +127,10 @@ class RunRecord:
         if data["status"] not in STATUSES:
             raise ValueError(f"unknown status {data['status']!r}")
         config = RunConfig(**data["config"])
-        if data["status"] == "finished" and len(history["epoch"]) != config.epochs:
-            raise ValueError(f"its history has {len(history['epoch'])} epochs where the config has {config.epochs}")
+        accuracies = history["train_accuracy"]
+        ended = config.ends_after(accuracies) and len(accuracies) <= config.epochs
+        if data["status"] == "finished" and (not ended or config.ends_after(accuracies[:-1])):
+            raise ValueError(f"its history has {len(accuracies)} epochs where the config has {config.epochs}")
         return cls(
             config=config,
             status=data["status"],
