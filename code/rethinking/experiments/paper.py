@@ -75,8 +75,8 @@ def corruption_at(level: float) -> str:
 
 
 def reduced(config: RunConfig) -> RunConfig:
-    """The same run on the first 5,000 training images and until they are fitted, in float32, which any processor does at
-    its best: for machines that cannot do the whole; marked wherever shown."""
+    """The same run, smaller, for machines that cannot do the whole; marked wherever shown: on the first 5,000 training
+    images, until they are fitted, in float32, which any processor does at its best."""
     return replace(
         config,
         train_size=REDUCED_TRAIN_SIZE,
