@@ -58,5 +58,7 @@ def fit_signs(X: np.ndarray, signs: np.ndarray) -> Tents:
                 f"the hyperplane through {len(group)} of the points misses one of them by {own:.1e} and another point "
                 f"by only {others:.1e}; the points must be in general position"
             )
-        normals.append(a), thresholds.append(1 + a @ centre), widths.append(others / 2)
+        normals.append(a)
+        thresholds.append(1 + a @ centre)
+        widths.append(others / 2)
     return Tents(np.array(normals).reshape(-1, X.shape[1]), np.array(thresholds), np.array(widths), sign)

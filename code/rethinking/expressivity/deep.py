@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import cast
+
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -19,6 +22,8 @@ class SparseLinear(nn.Module):
     Attributes:
         values: float64 [q], the weights; at: int64 [2, q], their rows and columns; bias: float64 [out].
     """
+
+    at: Tensor
 
     def __init__(self, affine: Affine) -> None:
         super().__init__()
@@ -48,7 +53,7 @@ class DeepReLU(nn.Module):
 
     def __init__(self, maps: list[Affine], a: np.ndarray, b: np.ndarray, *, scalar: bool) -> None:
         super().__init__()
-        self.layers = nn.ModuleList(SparseLinear(affine) for affine in maps)
+        self.layers = cast(Sequence[SparseLinear], nn.ModuleList(SparseLinear(affine) for affine in maps))
         self.a, self.b, self.scalar = a, b, scalar
 
     @property
@@ -78,7 +83,7 @@ class DeepReLU(nn.Module):
         return z[:, 0] if self.scalar else z
 
     @torch.no_grad()
-    def in_blocks(self, inputs: object, block: int = 2048) -> np.ndarray:
+    def in_blocks(self, inputs: np.ndarray, block: int = 2048) -> np.ndarray:
         """``forward`` for many inputs [m, d], ``block`` at a time: float64 [m] or [m, k]."""
         parts = [torch.as_tensor(np.asarray(inputs[i : i + block], float)) for i in range(0, len(inputs), block)]
         return torch.cat([self(part) for part in parts]).numpy()

@@ -69,8 +69,10 @@ def certify(network: TwoLayerReLU | DeepReLU, inputs: object, targets: object) -
     Source: {prf:ref}`def-certificate`.
     """
     inputs, targets = checked(inputs, targets)
-    deep = isinstance(network, DeepReLU)
-    a, b = (network.a, network.b) if deep else (network.a.detach().numpy(), network.b.detach().numpy())
+    if isinstance(network, DeepReLU):
+        a, b = network.a, network.b
+    else:
+        a, b = network.a.detach().numpy(), network.b.detach().numpy()
     # One input of each kind, in the float network's order.
     rows = np.unique(inputs + 0.0, axis=0, return_index=True)[1]
     rows = rows[np.argsort(inputs[rows] @ a, kind="stable")]
@@ -84,7 +86,7 @@ def certify(network: TwoLayerReLU | DeepReLU, inputs: object, targets: object) -
     if len(b) != len(x) or not (np.all(b_exact < x) and np.all(x[:-1] <= b_exact[1:])):
         b_exact = place_thresholds(x, Rational(1, 20))
 
-    if deep:
+    if isinstance(network, DeepReLU):
         ideal = wire(a_exact, b_exact, windows(x, b_exact, y, network.depth - 1))
         given = [layer.affine() for layer in network.layers]
         floats = [Affine(m.rows, m.columns, _rational(m.values), _rational(m.bias), m.shape) for m in given]
@@ -183,6 +185,6 @@ def _gamma(terms: int) -> float:
     return terms * UNIT / (1 - terms * UNIT)
 
 
-def _up(value: object) -> float:
+def _up(value: float | Fraction) -> float:
     """A float at or above an exact number."""
     return float(np.nextafter(float(value), np.inf)) if value else 0.0

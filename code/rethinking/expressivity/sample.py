@@ -74,6 +74,7 @@ def on_a_line(inputs: np.ndarray, targets: np.ndarray, *, seed: int = 0, directi
         if gap > 4 * np.finfo(float).eps * np.abs(x[[0, -1]]).max():
             break
     if best is None:
+        assert tie is not None
         first, second = sorted(map(int, tie))
         distance = np.abs(inputs[first] - inputs[second]).max()
         tried = "the given direction" if direction is not None else f"each of {DIRECTIONS} directions"

@@ -36,7 +36,7 @@ class TwoLayerReLU(nn.Module):
         return hidden @ self.w
 
     @torch.no_grad()
-    def in_blocks(self, inputs: object, block: int = 512) -> np.ndarray:
+    def in_blocks(self, inputs: np.ndarray, block: int = 512) -> np.ndarray:
         """``forward`` for many inputs [m, d], ``block`` at a time: float64 [m] or [m, k]."""
         parts = [self(_tensor(inputs[i : i + block])) for i in range(0, len(inputs), block)]
         return torch.cat(parts).numpy()

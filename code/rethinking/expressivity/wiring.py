@@ -6,10 +6,13 @@ Works for float64 arrays and, for the certificate, for object arrays of exact ra
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 
 from rethinking.expressivity.windows import Window
+
+Number = float | Fraction
 
 
 @dataclass(frozen=True)
@@ -53,16 +56,16 @@ def wire(a: np.ndarray, b: np.ndarray, plan: list[Window]) -> list[Affine]:
         wires = _Wires(hears.units, one)
         for threshold in window.beta:
             wires.unit([(hears.u, one)], -(threshold - b[0]))
-        after = {"g": len(window.beta), "w": window.w, "u": len(window.beta)}
         if place + 1 < len(plan):
             wires.unit([(hears.u, one)])
+        sums = None
         if place > 0:
-            after["sums"] = wires.count
+            sums = wires.count
             for output in range(outputs):
                 wires.unit(hears.sum(output, one))
                 wires.unit([(unit, -weight) for unit, weight in hears.sum(output, one)])
         maps.append(wires.affine())
-        hears = _Before(units=wires.count, **after)
+        hears = _Before(units=wires.count, u=len(window.beta), g=len(window.beta), w=window.w, sums=sums)
     last = _Wires(hears.units, one)
     for output in range(outputs):
         last.unit(hears.sum(output, one))
@@ -79,27 +82,28 @@ class _Before:
     w: np.ndarray | None = None
     sums: int | None = None
 
-    def sum(self, output: int, one: object) -> list[tuple[int, object]]:
+    def sum(self, output: int, one: Number) -> list[tuple[int, Number]]:
         """The wires of s for one output: P - N + sum_j w[j] * g[j]."""
         carried = [] if self.sums is None else [(self.sums + 2 * output, one), (self.sums + 2 * output + 1, -one)]
-        return carried + [(unit, self.w[unit, output]) for unit in range(self.g)]
+        added = [] if self.w is None else [(unit, self.w[unit, output]) for unit in range(self.g)]
+        return carried + added
 
 
 class _Wires:
     """A layer under construction."""
 
-    def __init__(self, before: int, one: object) -> None:
+    def __init__(self, before: int, one: Number) -> None:
         self.before, self.zero = before, one * 0
         self.rows: list[int] = []
         self.columns: list[int] = []
-        self.values: list[object] = []
-        self.bias: list[object] = []
+        self.values: list[Number] = []
+        self.bias: list[Number] = []
 
     @property
     def count(self) -> int:
         return len(self.bias)
 
-    def unit(self, wires: list[tuple[int, object]], bias: object = None) -> None:
+    def unit(self, wires: list[tuple[int, Number]], bias: Number | None = None) -> None:
         """One more unit: the units it hears with their weights, and its bias."""
         self.rows += [self.count] * len(wires)
         self.columns += [unit for unit, _ in wires]

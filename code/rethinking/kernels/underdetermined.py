@@ -8,7 +8,7 @@ Throughout, ``X`` is float64 [n, d] and holds one example in each row; its rows 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,10 +61,10 @@ def shuffled_batches(n: int, size: int, epochs: int, rng: np.random.Generator) -
 def sgd(
     X: np.ndarray,
     y: np.ndarray,
-    batches: Iterable[np.ndarray],
+    batches: Iterable[Sequence[int] | np.ndarray],
     step: float,
     *,
-    w0: np.ndarray | None = None,
+    w0: Sequence[float] | np.ndarray | None = None,
     loss: Loss = SQUARED,
 ) -> Iterator[np.ndarray]:
     """Stochastic gradient descent on the mean loss of ``X @ w``, with a constant step.
