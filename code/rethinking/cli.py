@@ -110,7 +110,7 @@ def _configs(
 ) -> list[RunConfig]:
     """The runs asked for, each once."""
     configs = [config for plan in plans for config in plan.runs(seeds) if not model or config.model in model]
-    if plans and not configs:
+    if plans and model and not configs:
         names = ", ".join(plan.name for plan in plans)
         raise ValueError(f"no run of {names} uses model {', '.join(model)}; see 'rethinking status'")
     return list(dict.fromkeys(reduce(config) if reduced else config for config in configs))
@@ -325,7 +325,7 @@ class _ProgressBars:
     def begin(self, config: RunConfig, done: int, total: int) -> None:
         self._this = self._progress.add_task(f"{config.run} ({done + 1} of {total})", total=config.epochs)
 
-    def epoch(self, config: RunConfig, row: dict[str, float]) -> None:
+    def epoch(self, config: RunConfig, row: dict[str, float | None]) -> None:
         text = (
             f"{config.model} {config.corruption} seed {config.seed}  epoch {row['epoch']}/{config.epochs}  "
             f"train {row['train_accuracy']:.3f}  test {row['test_accuracy']:.3f}"
@@ -356,7 +356,7 @@ def _by_model(results: Results | StudyResults) -> dict[str, Counter]:
     """How many runs there are in each state, model by model; a study's measurements have none."""
     counts: dict[str, Counter] = {}
     for planned in results.runs:
-        model = "measurements" if isinstance(results, StudyResults) else planned.config.model
+        model = "measurements" if isinstance(planned, studies.Measured) else planned.config.model
         counts.setdefault(model, Counter())[planned.state] += 1
     return counts
 

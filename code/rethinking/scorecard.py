@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import reduce
+from typing import Any
 
 from rethinking.experiments import MeasurementRecord, Results, StudyResults, load, mean_and_spread
 from rethinking.experiments.paper import CORRUPTION_LEVELS, corruption_at, experiment
 from rethinking.experiments.results import row_of
 from rethinking.paper import Claim, claims
-from rethinking.training import RunRecord
+from rethinking.training import RunConfig, RunRecord
 
 
 @dataclass(frozen=True)
@@ -68,8 +68,9 @@ def scorecard() -> list[Verdict]:
 def judge(claim: Claim, results: Results | StudyResults) -> Verdict:
     """The verdict on one claim from its experiment's results."""
     values, used = [], []
-    for found in _measured(claim, results):
-        if all(record is not None for record in found):
+    for wanted in _measured(claim, results):
+        found = [record for record in wanted if record is not None]
+        if len(found) == len(wanted):
             values.append(_quantity(claim, [_metric(record, claim.metric) for record in found]))
             used += found
     if not values:
@@ -99,13 +100,16 @@ def _measured(claim: Claim, results: Results | StudyResults) -> list[list[RunRec
     return [[_record(results, row, seed) for row in rows] for seed in plan.seeds]
 
 
-def _record(results: Results, row, seed: int) -> RunRecord | None:
+def _record(results: Results, row: RunConfig, seed: int) -> RunRecord | None:
     return next((record for record in results.of_row(row) if record.config.seed == seed), None)
 
 
 def _metric(record: RunRecord | MeasurementRecord, metric: str) -> float:
     if isinstance(record, MeasurementRecord):
-        return reduce(dict.__getitem__, metric.split("."), record.result)
+        value: Any = record.result
+        for key in metric.split("."):
+            value = value[key]
+        return value
     if metric == "epochs_to_overfit":
         epochs = record.epochs_to_overfit()
         return math.inf if epochs is None else epochs

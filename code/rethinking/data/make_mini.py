@@ -29,17 +29,24 @@ def drawn(split: str, labels: np.ndarray, seed: int = SEED) -> np.ndarray:
 
 
 def main() -> None:
-    index = {"classes": np.array(load("cifar10", "train").classes)}
+    labels, places = {}, {}
     FOLDER.mkdir(exist_ok=True)
     for split in PER_CLASS:
         full = load("cifar10", split)
         which = drawn(split, full.labels)
-        index[f"{split}_labels"], index[f"{split}_index"] = full.labels[which], which
+        labels[split], places[split] = full.labels[which], which
         for number, first in enumerate(range(0, len(which), SHEET)):
             tiles = full.images[which[first : first + SHEET]].reshape(-1, COLUMNS, 3, 32, 32).transpose(0, 3, 1, 4, 2)
             sheet = Image.fromarray(tiles.reshape(-1, COLUMNS * 32, 3).copy())
             sheet.save(FOLDER / f"{split}-{number}.webp", lossless=True, quality=100, method=6, exact=True)
-    np.savez_compressed(FOLDER / "index.npz", **index)
+    np.savez_compressed(
+        FOLDER / "index.npz",
+        classes=np.array(load("cifar10", "train").classes),
+        train_labels=labels["train"],
+        train_index=places["train"],
+        test_labels=labels["test"],
+        test_index=places["test"],
+    )
 
 
 if __name__ == "__main__":

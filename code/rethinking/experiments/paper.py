@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from rethinking.data import CONDITIONS
 from rethinking.models import MODELS
@@ -64,7 +65,7 @@ class Experiment:
         return [replace(row, seed=seed) for seed in (self.seeds if seeds is None else seeds) for row in self.rows]
 
 
-def paper_run(model: str, **changes: object) -> RunConfig:
+def paper_run(model: str, **changes: Any) -> RunConfig:
     """A run on CIFAR-10 with the paper's settings and our choice of what it leaves open."""
     return RunConfig(model=model, **{"epochs": EPOCHS, "precision": PRECISION, **changes})
 
@@ -105,7 +106,7 @@ def _table_4() -> Iterable[RunConfig]:
     yield paper_run("inception", augmentation=True, **slow)
 
 
-def own_run(**changes: object) -> RunConfig:
+def own_run(**changes: Any) -> RunConfig:
     """A run of our own experiments: MLP 1x512 in float32, otherwise as ``paper_run``."""
     return paper_run("mlp-1x512", **{"precision": "float32", "epochs": OWN_EPOCHS, **changes})
 

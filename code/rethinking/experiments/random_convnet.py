@@ -74,17 +74,18 @@ def curve_by_points(
     }
     model.add(held, targets[held_out])
     least, least_weights = _with_least_ridge(lambda ridge: model.weights(ridge * train_size, upto))
-    weights = {least: least_weights}
+    solutions = {least: least_weights}
     for place, ridge in enumerate(set(best.values()) - {least}):
-        weights[ridge] = model.weights(ridge * train_size, upto, part(report, *_share(0.8, 0.9, place, len(filters))))
+        told = part(report, *_share(0.8, 0.9, place, len(filters)))
+        solutions[ridge] = model.weights(ridge * train_size, upto, told)
     solved = time.perf_counter()
-    wrong = {ridge: np.zeros(len(filters)) for ridge in weights}
+    wrong = {ridge: np.zeros(len(filters)) for ridge in solutions}
     for done, rows in _blocks(np.arange(len(test))):
         block = features(test.images[rows])
-        for ridge in weights:
-            wrong[ridge] += np.array(_errors(block, weights[ridge], test.labels[rows])) * len(rows) / len(test)
+        for ridge in solutions:
+            wrong[ridge] += np.array(_errors(block, solutions[ridge], test.labels[rows])) * len(rows) / len(test)
         report("predict", 0.9 + 0.1 * done)
-    fitted = {ridge: _errors(held, weights[ridge], train.labels[held_out]) for ridge in weights}
+    fitted = {ridge: _errors(held, solutions[ridge], train.labels[held_out]) for ridge in solutions}
     curve = [
         {
             "filters": count,

@@ -140,7 +140,8 @@ def is_stale(record: RunRecord) -> bool:
 
 def lists_on_one_line(text: str) -> str:
     """Undo ``indent`` inside lists, so that a history column is one line and a diff stays readable."""
-    out, depth = [], 0
+    out: list[str] = []
+    depth = 0
     for line in text.split("\n"):
         if depth:
             out[-1] += line.strip() if line.strip().startswith("]") else line.strip() + " " * line.endswith(",")

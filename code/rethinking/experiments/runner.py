@@ -24,7 +24,7 @@ class Observer(Protocol):
 
     def begin(self, config: RunConfig, done: int, total: int) -> None: ...
 
-    def epoch(self, config: RunConfig, row: dict[str, float]) -> None: ...
+    def epoch(self, config: RunConfig, row: dict[str, float | None]) -> None: ...
 
     def end(self, config: RunConfig, record: RunRecord) -> None: ...
 
@@ -62,8 +62,8 @@ def expected_seconds(todo: Iterable[RunConfig], folder: Path, device: str) -> fl
             record = records.read(path)
             if record.environment["device"] == device:
                 images = record.config.train_size or PAPER_TRAIN_SIZE
-                pace = record.seconds / record.epochs / images
-                paces.setdefault((record.config.model, record.config.precision), []).append(pace)
+                key = record.config.model, record.config.precision
+                paces.setdefault(key, []).append(record.seconds / record.epochs / images)
     total = 0.0
     for config in todo:
         pace = paces.get((config.model, config.precision))

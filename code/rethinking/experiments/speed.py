@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 
@@ -132,7 +132,9 @@ def _plain_loop(
                 right += (scores.argmax(1) == labels).sum().item()
 
 
-def _plain_steps(network: nn.Module, optimizer: torch.optim.Optimizer, batches: object) -> None:
+def _plain_steps(
+    network: nn.Module, optimizer: torch.optim.Optimizer, batches: Iterable[tuple[torch.Tensor, torch.Tensor]]
+) -> None:
     for images, labels in batches:
         optimizer.zero_grad()
         F.cross_entropy(network(images), labels).backward()

@@ -12,7 +12,7 @@ import re
 import shutil
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from rethinking.experiments import records, runner, studies
+from rethinking.experiments.studies import MeasurementRecord, Study
 from rethinking.training import RunConfig, RunRecord, resolve
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class Worker:
     """
 
     configs: tuple[RunConfig, ...] = ()
-    studies: tuple[studies.Study, ...] = ()
+    studies: tuple[Study, ...] = ()
     only: tuple[str, ...] | None = None
     device: str = "auto"
     time_budget: float | None = None
@@ -85,14 +86,18 @@ class Worker:
 
         return submitit.helpers.DelayedSubmission(self)
 
-    def done(self) -> dict[str, RunRecord | studies.MeasurementRecord]:
+    def done(self) -> dict[str, RunRecord | MeasurementRecord]:
         """The current records of what is wanted, by name."""
         folder = records.results_folder()
         missing = set(runner.missing(self.configs, folder))
-        found = {c.run: records.find(c, folder) for c in self.configs if c not in missing}
+        found: dict[str, RunRecord | MeasurementRecord] = {}
+        for config in self.configs:
+            if config not in missing and (record := records.find(config, folder)) is not None:
+                found[config.run] = record
         for study in self.studies:
             for run in studies.load(study, folder).runs:
-                if run.state in ("done", "reduced") and (self.only is None or run.measurement.name in self.only):
+                wanted = self.only is None or run.measurement.name in self.only
+                if wanted and run.record is not None and run.state in ("done", "reduced"):
                     found[run.record.run] = run.record
         return found
 
@@ -127,7 +132,7 @@ class Sweep:
     def logs(self) -> Path:
         return self.jobs[0].paths.folder
 
-    def follow(self) -> Iterator[RunRecord | studies.MeasurementRecord]:
+    def follow(self) -> Generator[RunRecord | MeasurementRecord, None, None]:
         """Each record when it is written, by whomever, until these workers have ended; if interrupted, it ends them."""
         seen = set(self.before)
         try:
@@ -229,7 +234,7 @@ class _Log:
     def begin(self, config: RunConfig, done: int, total: int) -> None:
         print(f"began {config.run}", flush=True)
 
-    def epoch(self, config: RunConfig, row: dict[str, float]) -> None: ...
+    def epoch(self, config: RunConfig, row: dict[str, float | None]) -> None: ...
 
     def end(self, config: RunConfig, record: RunRecord) -> None:
         print(f"written {config.run}", flush=True)
@@ -242,8 +247,9 @@ def _sharing_this_machine(worker: Worker, workers: int) -> list[Worker]:
     if on.type == "cuda" and on.index is None:
         devices = [f"cuda:{index}" for index in range(torch.cuda.device_count())]
     environment = {**worker.environment, "CUDA_VISIBLE_DEVICES": os.environ.get("CUDA_VISIBLE_DEVICES")}
-    share = {"threads": max(1, torch.get_num_threads() // workers), "wait": True, "environment": environment}
-    return [replace(worker, device=devices[number % len(devices)], **share) for number in range(workers)]
+    threads = max(1, torch.get_num_threads() // workers)
+    shared = replace(worker, wait=True, threads=threads, environment=environment)
+    return [replace(shared, device=devices[number % len(devices)]) for number in range(workers)]
 
 
 @contextmanager

@@ -31,6 +31,7 @@ def fit_images(
     train, test = data.randomize(train, test, corruption, seed)
     inputs, targets = _flat(train), np.eye(len(train.classes))[train.labels]
 
+    network: expressivity.TwoLayerReLU | expressivity.DeepReLU
     start = time.perf_counter()
     if depth is None:
         network = expressivity.fit_two_layer(inputs, targets, seed=seed)
@@ -42,7 +43,7 @@ def fit_images(
     report("dense forward", 0.1)
     outputs = network.in_blocks(inputs)
     evaluated = time.perf_counter()
-    report = getattr(network, "conditioning", None)
+    conditioning = getattr(network, "conditioning", None)
     return {
         "inputs": f"pixels 0 to 255, {train.images.shape[2]}x{train.images.shape[3]}, not cropped, not standardized",
         "n": len(train),
@@ -55,7 +56,7 @@ def fit_images(
         "train_accuracy": float(np.mean(outputs.argmax(axis=1) == train.labels)),
         "test_accuracy": float(np.mean(network.in_blocks(_flat(test)).argmax(axis=1) == test.labels)),
         "largest_error": float(np.abs(outputs - targets).max()),
-        "conditioning": asdict(report) if report else None,
+        "conditioning": asdict(conditioning) if conditioning else None,
         "seconds": {"fit": fitted - start, "dense_forward": evaluated - fitted},
     }
 

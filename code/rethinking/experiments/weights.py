@@ -47,9 +47,14 @@ def network(config: RunConfig, *, progress: Progress | None = None, deadline: fl
         deadline=deadline,
     ):
         checkpoint = records.checkpoint_folder() / f"{config.run}.pt"
-        where = {"checkpoint_path": checkpoint, "weights_path": path_of(config)}
         with lease, contextlib.suppress(LeaseLost):
-            train(config, **where, progress=lease.renewing(progress), deadline=deadline)
+            train(
+                config,
+                checkpoint_path=checkpoint,
+                weights_path=path_of(config),
+                progress=lease.renewing(progress),
+                deadline=deadline,
+            )
             checkpoint.unlink(missing_ok=True)
             lease.finish()
     if not files.load(path_of(config), model):

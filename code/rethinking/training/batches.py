@@ -79,7 +79,7 @@ def image_sets(config: RunConfig) -> tuple[ImageSet, ImageSet]:
     """The run's training and test images, cropped to the centre and then randomized, bytes not yet standardized."""
     train, test = randomize(*_cropped(config), config.corruption, config.seed)
     if config.replaced_example is not None:
-        train = _with_replaced_example(train, config)
+        train = _with_replaced_example(train, config.replaced_example, config)
     return train, test
 
 
@@ -91,15 +91,15 @@ def _cropped(config: RunConfig) -> tuple[ImageSet, ImageSet]:
     return train, test
 
 
-def _with_replaced_example(train: ImageSet, config: RunConfig) -> ImageSet:
+def _with_replaced_example(train: ImageSet, example: int, config: RunConfig) -> ImageSet:
     """The last test image, labelled as the run labels, in the place of one training example."""
     _, test = _cropped(config)
     last = ImageSet(test.images[-1:], test.labels[-1:], test.classes)
     fresh, _ = randomize(last, test, config.corruption, config.seed)
     images, labels = train.images.copy(), train.labels.copy()
-    if not config.replaced_example < len(train):
-        raise ValueError(f"cannot replace example {config.replaced_example} of {len(train)}; choose a smaller one")
-    images[config.replaced_example], labels[config.replaced_example] = fresh.images[0], fresh.labels[0]
+    if not example < len(train):
+        raise ValueError(f"cannot replace example {example} of {len(train)}; choose a smaller one")
+    images[example], labels[example] = fresh.images[0], fresh.labels[0]
     return replace(train, images=images, labels=labels)
 
 

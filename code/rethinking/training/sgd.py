@@ -22,7 +22,7 @@ from rethinking.training.device import autocast, describe, resolve
 from rethinking.training.record import COLUMNS, LOSS_EVERY, RunRecord, finite_or_none
 
 SPLITS = ("train", "test")
-Progress = Callable[[dict[str, float]], None]
+Progress = Callable[[dict[str, float | None]], None]
 """Called with the history's newest row at the end of each epoch."""
 
 
@@ -59,12 +59,13 @@ def train(
         DeviceError: the device is not there.
         OutOfTime: the deadline came first.
     """
+    assert config.learning_rate is not None  # a config takes the model's
     on = resolve(device)
     data = prepare(config, on)
     model = initial_network(config, data.classes, data.test_inputs.shape[1]).to(on)
     models.average_over(model, data.steps / 4)  # so that evaluation sees the epoch's own weights
     if on.type != "mps":  # CPU seconds of a step before and after: Inception 2.90 and 2.44, AlexNet 0.50 and 0.47
-        model = model.to(memory_format=torch.channels_last)
+        model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload] # torch's own types lack it
     optimizer = _sgd(model, config)
     history: dict[str, list] = {name: [] for name in (*COLUMNS, *data.subsets)}
     losses: list[float] = []
@@ -120,6 +121,7 @@ def initial_network(config: RunConfig, classes: int, channels: int = 3) -> nn.Mo
 
 
 def _sgd(model: nn.Module, config: RunConfig) -> torch.optim.SGD:
+    assert config.learning_rate is not None
     weights = [p for p in model.parameters() if p.ndim > 1]
     biases = [p for p in model.parameters() if p.ndim <= 1]
     groups = [{"params": weights, "weight_decay": config.weight_decay}, {"params": biases, "weight_decay": 0.0}]
