@@ -36,10 +36,8 @@ def figure_1a(results: Results, model: str = "mlp-1x512") -> Figure:
             axes.plot(steps, losses.mean(axis=0), dashes, color=color, label=CONDITION_NAMES[condition])
             axes.fill_between(steps, losses.min(axis=0), losses.max(axis=0), color=color, alpha=0.25, linewidth=0)
             shown += found
-        steps, losses = paper.figure_1a(condition)
-        axes.plot(
-            steps, losses, "o", markersize=3, markerfacecolor="none", markeredgewidth=0.8, color=color, alpha=0.75
-        )
+        theirs = paper.figure_1a(condition)
+        axes.plot(*theirs, "o", markersize=3, markerfacecolor="none", markeredgewidth=0.8, color=color, alpha=0.75)
     axes.plot([], [], "o", markersize=3, markerfacecolor="none", color=GREY, label="the paper's Inception")
     axes.set(xlim=(0, 25_000), ylim=(0, 2.6), xlabel="training steps", ylabel="training loss (nats)")
     axes.set_title(f"{MODEL_NAMES[model]} fits whatever it is given")

@@ -11,6 +11,7 @@ from rethinking.experiments.results import Results
 from rethinking.figures.quotes import by_seed, points
 from rethinking.figures.style import BLACK, BLUE, GREY, ORANGE, VERMILION, sign, subplots
 from rethinking.figures.words import MODEL_NAMES, percent, percent_over_seeds, provenance
+from rethinking.training import RunRecord
 
 PLACES = {"Table 1": (VERMILION, "o"), "Figure 1c": (BLUE, "s"), "Figure 2b": (ORANGE, "^")}
 
@@ -29,7 +30,7 @@ def one_setting(table_1: Results) -> Figure:
     """The paper's several test accuracies of one setting, less that of its Table 1; our seeds less their mean."""
     models = ("inception", "inception-no-bn", "alexnet", "mlp-1x512")
     figure, axes = subplots(height=3.0)
-    shown = []
+    shown: list[RunRecord] = []
     for row, model in enumerate(models):
         reported = clean_test_accuracies(model)
         for place, accuracy in reported.items():

@@ -165,8 +165,8 @@ def wiring(network: DeepReLU) -> Figure:
         for row, column in layer.at.numpy()[:, values != 0].T:
             ends = [-heights[place][column], -heights[place + 1][row]]
             axes.plot([place, place + 1], ends, color="#b5b5b5", linewidth=0.8, zorder=1)
-    for place, (height, color) in enumerate(zip(heights, colors, strict=True)):
-        axes.scatter(np.full(len(height), place), -height, s=80, c=color, zorder=2)
+    for place, (height, each) in enumerate(zip(heights, colors, strict=True)):
+        axes.scatter(np.full(len(height), place), -height, s=80, c=each, zorder=2)
     for color, name in ((GREEN, "$u$"), (BLUE, "$g_j$"), (ORANGE, "$P$, $N$")):
         axes.scatter([], [], s=80, color=color, label=name)
     names = ["$z$", *(f"layer {t}" for t in range(1, network.depth + 1)), "$c(z)$"]

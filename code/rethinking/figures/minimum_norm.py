@@ -29,13 +29,15 @@ def quotes(study: StudyResults) -> dict[str, str]:
     theirs = _of_the_paper()
     texts = {f"paper_{features}_norm": _norm(norm) for features, norm in theirs.items()}
     texts |= {f"paper_{name}_complexity": f"{norm / math.sqrt(MNIST_SIZE):.2f}" for name, norm in theirs.items()}
-    texts["paper_norm_ratio"] = _ratio(*theirs.values())
-    texts["paper_error_ratio"] = _ratio(*(paper.table_3("mnist", features) for features in FEATURES))
+    texts["paper_norm_ratio"] = _ratio(theirs["pixels"], theirs["gabor"])
+    texts["paper_error_ratio"] = _ratio(paper.table_3("mnist", "pixels"), paper.table_3("mnist", "gabor"))
     machines = [study.result(f"mnist-{features}") for features in FEATURES]
     for key, name in (("norm", "norm"), ("test_error", "error")):
-        values = [result and result[key] for result in machines]
-        texts[f"{name}_ratio"] = _ratio(*values)
-        texts[f"{name}_direction"] = NOT_RUN if None in values else "larger" if values[1] > values[0] else "smaller"
+        pixels, gabor = (None if result is None else result[key] for result in machines)
+        texts[f"{name}_ratio"] = _ratio(pixels, gabor)
+        texts[f"{name}_direction"] = (
+            NOT_RUN if pixels is None or gabor is None else "larger" if gabor > pixels else "smaller"
+        )
     reduced = study.result("mnist-norms") or {"tried": [], "n": 0}
     others = [row | {"on": f", on {reduced['n']:,} images (reduced)"} for row in reduced["tried"]]
     return texts | _closest([*_of_the_machines(study), *others])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -39,8 +40,8 @@ def renamed_classes(renamed: Results, table_1: Results, model: str = MODEL) -> F
         for label, (values, color, marker) in marks.items():
             if values:
                 value = 100 * np.mean(values)
-                label = None if place and condition != "permuted-classes" else label
-                axes.plot([value], [place], marker, color=color, markersize=8, linestyle="none", label=label)
+                named = None if place and condition != "permuted-classes" else label
+                axes.plot([value], [place], marker, color=color, markersize=8, linestyle="none", label=named)
                 offset = {"xytext": (0, 8), "textcoords": "offset points", "ha": "center", "fontsize": 8.5}
                 axes.annotate(f"{value:.1f}", (value, place), **offset)
     axes.axvline(10, color=GREY, linewidth=1, linestyle=":")
@@ -149,8 +150,8 @@ def quotes(results: Callable[[str], Results], model: str = MODEL) -> dict[str, s
     for condition in NOISE:
         found, name = curves.of(model=model, corruption=condition), condition.replace("-", "_")
         texts[f"{name}_fit"] = percent_over_seeds(_last(found, "train_accuracy"))
-        reached = [record.epochs_to_overfit() for record in found]
-        texts[f"{name}_epochs"] = f"{np.mean(reached):.3g}" if reached and None not in reached else NOT_RUN
+        reached = [epoch for record in found if (epoch := record.epochs_to_overfit()) is not None]
+        texts[f"{name}_epochs"] = f"{np.mean(reached):.3g}" if found and len(reached) == len(found) else NOT_RUN
         texts[f"{name}_chance"] = percent_over_seeds(_last(found, "test_accuracy"))
     half = sweep.of(model=model, corruption=corruption_at(0.5))
     gap = np.mean([_gap(record) for record in half], axis=0) if half else None
@@ -201,7 +202,7 @@ def _curve(axes: Axes, found: list[RunRecord], name: str, color: str, label: str
     return mean
 
 
-def _legend(place: Axes | Figure, **style: object) -> None:
+def _legend(place: Axes | Figure, **style: Any) -> None:
     """A legend in the axes, or outside them in the figure, if there is anything to name."""
     axes = place.axes[0] if isinstance(place, Figure) else place
     handles, labels = axes.get_legend_handles_labels()

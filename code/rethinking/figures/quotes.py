@@ -104,10 +104,10 @@ def regularization(table_1: Results) -> dict[str, str]:
         texts[f"{name}_decay"] = f"{coefficient:g}"
     cropped = paper.table_1("inception", "true-labels", random_crop=True, weight_decay=False)[1]
     both = paper.table_1("inception", "true-labels", random_crop=True, weight_decay=True)[1]
-    plain = paper.table_1("inception", "true-labels", random_crop=False, weight_decay=False)[1]
+    neither = paper.table_1("inception", "true-labels", random_crop=False, weight_decay=False)[1]
     return {
         **texts,
-        "inception_paper_crop_gain": _signed(100 * (cropped - plain)),
+        "inception_paper_crop_gain": _signed(100 * (cropped - neither)),
         "inception_paper_all": percent(both),
     }
 
@@ -127,14 +127,16 @@ def _epochs(found: list[RunRecord]) -> str:
     epochs = [record.epochs_to_overfit(OVERFIT) for record in found]
     if not epochs:
         return NOT_RUN
-    return "(never)" if None in epochs else f"{sum(epochs) / len(epochs):.3g}"
+    reached = [epoch for epoch in epochs if epoch is not None]
+    return "(never)" if len(reached) < len(epochs) else f"{sum(reached) / len(reached):.3g}"
 
 
 def _ratio(later: list[RunRecord], earlier: list[RunRecord]) -> str:
     pairs = [(a.epochs_to_overfit(OVERFIT), b.epochs_to_overfit(OVERFIT)) for a, b in _pairs(later, earlier)]
     if not pairs:
         return NOT_RUN
-    return "(never)" if any(None in pair for pair in pairs) else f"{sum(a / b for a, b in pairs) / len(pairs):.2f}"
+    ratios = [a / b for a, b in pairs if a is not None and b is not None]
+    return "(never)" if len(ratios) < len(pairs) else f"{sum(ratios) / len(ratios):.2f}"
 
 
 def by_seed(ones: list[RunRecord], others: list[RunRecord]) -> list[float]:

@@ -15,7 +15,7 @@ from rethinking.models import build, parameter_count
 FLOAT_BITS = 32
 
 
-def deviation(n: int | np.ndarray, log_hypotheses: float = 0.0, delta: float = 0.05) -> float | np.ndarray:
+def deviation(n: float | np.ndarray, log_hypotheses: float = 0.0, delta: float = 0.05) -> float | np.ndarray:
     """How far ``n`` examples may mislead about any of several hypotheses, with probability at least ``1 - delta``.
 
     ``sqrt((ln |H| + ln(2 / delta)) / (2 n))``, in units of a loss with values in [0, 1].

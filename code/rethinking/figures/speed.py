@@ -88,7 +88,7 @@ def provenance(results: StudyResults) -> Provenance:
 def quotes(results: StudyResults) -> dict[str, str]:
     """For each network ``…_step`` (GFLOP), ``…_epoch`` (TFLOP) and ``…_minutes`` (floor) of
     50,000 images, ``…_faster``, ``…_share`` (percent); and the machine."""
-    texts = {}
+    texts: dict[str, str] = {}
     for measurement in results.experiment.measurements:
         record = results.record(measurement.name)
         name = measurement.name.replace("-", "_").replace(".", "_")
@@ -104,8 +104,9 @@ def quotes(results: StudyResults) -> dict[str, str]:
             f"{name}_share": f"{100 * share_of_floor(record):.0f}",
         }
     half, single = results.record("mlp-1x512.bfloat16"), results.record("mlp-1x512.float32")
-    both = half is not None and single is not None
-    ratio = half.result["ours"]["processor"] / single.result["ours"]["processor"] if both else None
+    ratio = None
+    if half is not None and single is not None:
+        ratio = half.result["ours"]["processor"] / single.result["ours"]["processor"]
     first = next(iter(results.records), None)
     return texts | {
         "bfloat16_cost": NOT_RUN if ratio is None else f"{ratio:.2f}",

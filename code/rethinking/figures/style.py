@@ -8,10 +8,13 @@ from __future__ import annotations
 import io
 import os
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+
+if TYPE_CHECKING:
+    from matplotlib.typing import RcKeyType
 
 BLACK, ORANGE, SKY, GREEN = "#222222", "#E69F00", "#56B4E9", "#009E73"
 YELLOW, BLUE, VERMILION, PURPLE = "#F0E442", "#0072B2", "#D55E00", "#CC79A7"
@@ -37,7 +40,7 @@ MODEL_COLORS = {
     "mlp-1x512": VERMILION,
 }
 
-STYLE = {
+STYLE: dict[RcKeyType, Any] = {
     "figure.dpi": 100,
     "figure.facecolor": "white",
     "savefig.facecolor": "white",
@@ -101,8 +104,8 @@ class BookFigure(Figure):
 
 
 def subplots(
-    nrows: int = 1, ncols: int = 1, *, width: float = 7.0, height: float = 3.2, **kwargs: object
-) -> tuple[BookFigure, Axes]:
+    nrows: int = 1, ncols: int = 1, *, width: float = 7.0, height: float = 3.2, **kwargs: Any
+) -> tuple[BookFigure, Any]:
     """A figure in the book's style and its axes, as ``Figure.subplots`` returns them.
 
     Args:

@@ -32,7 +32,7 @@ PAPER_ERRORS = {
 
 def table(study: StudyResults) -> Table:
     """Table 3, the paper's test errors beside ours in percent, with what ours were measured on."""
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for name, (data, features) in MACHINES.items():
         result, record = study.result(name), study.record(name)
         ours = _error(result) + (" (reduced)" if record and record.reduced else "")
@@ -109,11 +109,11 @@ def _machine(result: dict | None) -> dict[str, str]:
 
 
 def _convnet(study: StudyResults) -> dict[str, str]:
-    largest = _largest(study)
-    if largest is None:
+    result, largest = study.result(CONVNET), _largest(study)
+    if result is None or largest is None:
         keys = "filters features error ridge_error ridge fewest fewest_error"
         return {f"convnet_{key}": NOT_RUN for key in keys.split()}
-    fewest = min(study.result(CONVNET)["curve"], key=lambda point: point["filters"])
+    fewest = min(result["curve"], key=lambda point: point["filters"])
     return {
         "convnet_filters": f"{largest['filters']:,}",
         "convnet_features": f"{largest['features']:,}",

@@ -88,7 +88,8 @@ def neither_nor(table_1: Results, table_4: Results, model: str = "mlp-1x512") ->
         percent(paper.table_1(model, "true-labels", random_crop=False, weight_decay=decay)[1])
         for decay in (False, True)
     )
-    fitted = percent(paper.table_4(model, "weight decay"))
+    reported = paper.table_4(model, "weight decay")
+    fitted = "–" if reported is None else percent(reported)
     rows = (
         ("on", "true", "test", decayed, on, "may help"),
         ("off", "true", "test", plain, off, "not necessary"),
@@ -99,8 +100,8 @@ def neither_nor(table_1: Results, table_4: Results, model: str = "mlp-1x512") ->
     return Table(
         ("weight decay", "labels", "accuracy", ">ours", ">paper", "so it"),
         tuple(
-            (decay, labels, split, percent_over_seeds(getattr(r, names[split]) for r in found), reported, verdict)
-            for decay, labels, split, found, reported, verdict in rows
+            (decay, labels, split, percent_over_seeds(getattr(r, names[split]) for r in found), theirs, verdict)
+            for decay, labels, split, found, theirs, verdict in rows
         ),
     )
 
@@ -199,6 +200,8 @@ def _rule(claim: paper.Claim) -> str:
     scale, unit = _units(claim)
     if claim.rule == "within":
         middle = claim.paper if claim.target is None else claim.target
+        assert middle is not None and claim.tolerance is not None  # as ``claims`` has made sure
         return f"{scale * middle:.4g}{NBSP}±{NBSP}{scale * claim.tolerance:g}{unit}".replace("-", "−")
+    assert claim.threshold is not None
     sign = {"at-least": "≥", "at-most": "≤"}[claim.rule]
     return f"{sign}{NBSP}{scale * claim.threshold:g}{unit}"

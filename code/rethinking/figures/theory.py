@@ -159,23 +159,23 @@ def quotes(
     texts |= {"estimate_least": NOT_RUN, "bound": NOT_RUN, "draws": NOT_RUN, "smallest_n": f"{RADEMACHER_SIZES[0]:,}"}
     if sizes:
         n = sizes[-1]
-        found = complexity.estimate(map(_correlation, runs_at(rademacher, n)))
-        least = found.mean - complexity.draws_deviation(n, found.draws)
+        reached = complexity.estimate(map(_correlation, runs_at(rademacher, n)))
+        least = reached.mean - complexity.draws_deviation(n, reached.draws)
         texts |= {
             "largest_n": f"{n:,}",
-            "draws": str(found.draws),
-            "estimate": f"{found.mean:.4f}",
+            "draws": str(reached.draws),
+            "estimate": f"{reached.mean:.4f}",
             "estimate_least": f"{math.floor(100 * least) / 100:.2f}",
-            "bound": percent(complexity.rademacher_bound(0.0, found.mean, n), 1),
+            "bound": percent(complexity.rademacher_bound(0.0, reached.mean, n), 1),
         }
-    found = known.result("cifar10")
+    result = known.result("cifar10")
     for name in KNOWN_CLASSES:
-        values = list(found["estimates"][name].values()) if found else []
+        values = list(result["estimates"][name].values()) if result else []
         key = name.replace("-", "_")
         texts[f"{key}_first"], texts[f"{key}_last"] = (
             (f"{values[0]['mean']:.2f}", f"{values[-1]['mean']:.2f}") if values else (NOT_RUN, NOT_RUN)
         )
-    texts["known_d"] = f"{found['d']:,}" if found else NOT_RUN
+    texts["known_d"] = f"{result['d']:,}" if result else NOT_RUN
     for corruption in CORRUPTIONS:
         name, found = corruption.split("-")[0], _of(stability, corruption)
         texts |= {f"{name}_{key}": NOT_RUN for key in ("largest", "median", "flipped", "agreement", "least", "seeds")}

@@ -53,7 +53,7 @@ def provenance(results: Results, found: Iterable[RunRecord]) -> Provenance:
     if not found:
         return Provenance("No run yet.", command)
 
-    def each(values: Iterable[object]) -> str:
+    def each(values: Iterable[float | str]) -> str:
         return ", ".join(map(str, sorted(set(values))))
 
     sizes = {record.config.train_size or PAPER_TRAIN_SIZE for record in found}
@@ -63,6 +63,6 @@ def provenance(results: Results, found: Iterable[RunRecord]) -> Provenance:
         f"{reduced}CIFAR-10, {' or '.join(f'{size:,}' for size in sorted(sizes))} training images, "
         f"{each(record.epochs for record in found)} epochs, "
         f"seeds {each(record.config.seed for record in found)}, {each(record.config.precision for record in found)} on "
-        f"{each(environment['device_name'] for environment in environments)}"
+        f"{each(str(environment['device_name']) for environment in environments)}"
     )
     return Provenance(made, command, tuple(sorted({f"{record.config.run}.json" for record in found})))
