@@ -8,7 +8,8 @@ def record_of(
 ) -> RunRecord:
     """A finished record whose training accuracy reaches ``train`` at epoch ``overfit`` and whose last test accuracy is
     ``test``; the best, if given, is reached in the first epoch."""
-    epochs = list(range(1, config.epochs + 1))
+    ends = config.stop_at_accuracy is not None and train >= config.stop_at_accuracy
+    epochs = list(range(1, (overfit if ends else config.epochs) + 1))
     return RunRecord(
         config=config,
         status="finished",

@@ -326,9 +326,9 @@ class _ProgressBars:
         self._this = self._progress.add_task(f"{config.run} ({done + 1} of {total})", total=config.epochs)
 
     def epoch(self, config: RunConfig, row: dict[str, float | None]) -> None:
-        text = (
-            f"{config.model} {config.corruption} seed {config.seed}  epoch {row['epoch']}/{config.epochs}  "
-            f"train {row['train_accuracy']:.3f}  test {row['test_accuracy']:.3f}"
+        scored = {split: row[f"{split}_accuracy"] for split in ("train", "test")}
+        text = f"{config.model} {config.corruption} seed {config.seed}  epoch {row['epoch']}/{config.epochs}" + "".join(
+            f"  {split} {accuracy:.3f}" for split, accuracy in scored.items() if accuracy is not None
         )
         self._progress.update(self._this, completed=row["epoch"], description=text)
         self._progress.advance(self._all)

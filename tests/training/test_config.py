@@ -87,6 +87,7 @@ def test_every_change_changes_the_name():
         "epochs": 3,
         "precision": "bfloat16",
         "stop_at_accuracy": 0.99,
+        "test_every": 2,
         "seed": 1,
     }
     assert set(changes) == {field.name for field in dataclasses.fields(RunConfig)}

@@ -191,3 +191,12 @@ def test_a_run_that_stops_once_fitted_ends_there_and_its_record_reads_back(small
     longer = stopped.to_dict() | {"history": {name: [*c, c[-1]] for name, c in stopped.history.items()}}
     with pytest.raises(ValueError, match=r"history has \d+ epochs"):
         RunRecord.from_dict(longer)
+
+
+def test_the_test_set_may_be_scored_less_often_and_is_at_the_end(small_run):
+    whole, sparse = (train(small_run(epochs=5, test_every=every), device="cpu") for every in (1, 3))
+    seen = whole.history["test_accuracy"]
+    assert sparse.history["test_accuracy"] == [None, None, seen[2], None, seen[4]]
+    assert sparse.history["train_loss"] == whole.history["train_loss"]
+    assert sparse.best_test_accuracy == max(seen[2], seen[4])
+    assert RunRecord.from_dict(sparse.to_dict()) == sparse

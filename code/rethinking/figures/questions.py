@@ -75,7 +75,7 @@ def stopping_early(table_1: Results) -> Figure:
         found = table_1.of(model=model)
         mean = _curve(axes, found, "test_accuracy", MODEL_COLORS[model], name)
         if found:
-            axes.plot([mean.argmax() + 1], [mean.max()], "v", color=MODEL_COLORS[model], markersize=7)
+            axes.plot([np.nanargmax(mean) + 1], [np.nanmax(mean)], "v", color=MODEL_COLORS[model], markersize=7)
         shown += found
     for model in ("inception", "inception-no-bn"):
         epochs, accuracies = paper.figure_2b(model, "test_accuracy")
@@ -187,18 +187,19 @@ def _gap(record: RunRecord) -> np.ndarray:
 def _mean(found: list[RunRecord], name: str) -> np.ndarray:
     """A column of the histories in percent, averaged over the runs, as far as all of them go."""
     epochs = min(record.epochs for record in found)
-    return 100 * np.mean([record.history[name][:epochs] for record in found], axis=0)
+    return 100 * np.mean([record.history[name][:epochs] for record in found], axis=0, dtype=float)
 
 
 def _curve(axes: Axes, found: list[RunRecord], name: str, color: str, label: str) -> np.ndarray:
-    """The mean over seeds by epoch, with a band that spans them; nothing where there are no runs."""
+    """The mean over seeds by epoch, with a band that spans them; nothing where there are no runs. NaN where some run
+    was not scored: the line passes over it."""
     if not found:
         return np.array([])
     mean = _mean(found, name)
-    epochs = np.arange(1, len(mean) + 1)
-    values = 100 * np.array([record.history[name][: len(mean)] for record in found])
-    axes.plot(epochs, mean, color=color, label=label)
-    axes.fill_between(epochs, values.min(axis=0), values.max(axis=0), color=color, alpha=0.25, linewidth=0)
+    scored = np.flatnonzero(~np.isnan(mean))
+    values = 100 * np.array([record.history[name][: len(mean)] for record in found], dtype=float)[:, scored]
+    axes.plot(scored + 1, mean[scored], color=color, label=label)
+    axes.fill_between(scored + 1, values.min(axis=0), values.max(axis=0), color=color, alpha=0.25, linewidth=0)
     return mean
 
 

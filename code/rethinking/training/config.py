@@ -19,7 +19,7 @@ PAPER_EPOCHS = 68
 
 PAPER_TRAIN_SIZE = 50_000
 PRECISIONS = ("float32", "bfloat16")
-WHOLE_NUMBERS = ("batch_size", "epochs", "seed", "train_size", "replaced_example")
+WHOLE_NUMBERS = ("batch_size", "epochs", "test_every", "seed", "train_size", "replaced_example")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +41,7 @@ class RunConfig:
         momentum, batch_size, epochs: of stochastic gradient descent; the paper states only the momentum.
         stop_at_accuracy: training ends with the first epoch whose training accuracy reaches this; None goes through all
             epochs.
+        test_every: epochs from one scoring of the test set to the next; the last epoch is scored in any case.
         precision: of the matrix products: ``float32``, or ``bfloat16`` with float32 weights and sums (autocast).
         seed: of everything random, in independent streams: corruption, initialization, batch order, augmentation.
 
@@ -62,6 +63,7 @@ class RunConfig:
     batch_size: int = 128
     epochs: int = 100
     stop_at_accuracy: float | None = None
+    test_every: int = 1
     precision: str = "float32"
     seed: int = 0
 
@@ -83,6 +85,7 @@ class RunConfig:
             ("batch_size", 1, None),
             ("epochs", 1, None),
             ("seed", 0, None),
+            ("test_every", 1, None),
             ("train_size", 1, None),
             ("stop_at_accuracy", 0, 1),
             ("replaced_example", 0, None),

@@ -25,10 +25,10 @@ class RunRecord:
         status: ``finished``, or ``diverged`` where the loss stopped being finite and training ended.
         history: per epoch, lists of equal length under ``COLUMNS``; evaluated at the end of the epoch, on the whole
             training set with its corrupted labels and on the whole test set. Accuracies are fractions, ``seconds``
-            the epoch's own time. A loss that is not finite is None. Where only some labels are corrupted, or all are
-            renamed, there are also columns of ``SUBSET_COLUMNS``: the accuracy on training images whose label is true
-            (``kept``) or not (``wrong``), on the latter also against their true labels; on test images under the
-            renaming.
+            the epoch's own time. A loss that is not finite is None; so is what was not scored, where the config's
+            ``test_every`` leaves epochs out. Where only some labels are corrupted, or all are renamed, there are also
+            columns of ``SUBSET_COLUMNS``: the accuracy on training images whose label is true (``kept``) or not
+            (``wrong``), on the latter also against their true labels; on test images under the renaming.
         step_losses: the mean loss of each ``LOSS_EVERY`` successive training steps.
         environment: where it ran: torch version, device, threads, date, source revision.
         recipe: ``RECIPE`` at the time.
@@ -72,7 +72,7 @@ class RunRecord:
     @property
     def best_test_accuracy(self) -> float:
         """The best of any epoch: what early stopping could have reached with the test set as its oracle."""
-        return max(self.history["test_accuracy"])
+        return max(accuracy for accuracy in self.history["test_accuracy"] if accuracy is not None)
 
     @property
     def early_stopping_gain(self) -> float:

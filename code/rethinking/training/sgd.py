@@ -82,23 +82,25 @@ def train(
         start = time.perf_counter()
         learning_rate = config.learning_rate * config.learning_rate_decay ** (epoch - 1)
         losses += _train_epoch(model, optimizer, data, config, epoch, learning_rate)
-        scored = {split: evaluate(model, data.evaluation_batches(split), config.precision) for split in SPLITS}
+        scored = {"train": evaluate(model, data.evaluation_batches("train"), config.precision)}
+        if not (math.isfinite(scored["train"].loss) and all(map(math.isfinite, losses[-data.steps :]))):
+            status = "diverged"
+        ends = status == "diverged" or config.ends_after([*history["train_accuracy"], scored["train"].accuracy])
+        if ends or epoch % config.test_every == 0:
+            scored["test"] = evaluate(model, data.evaluation_batches("test"), config.precision)
         row = {
             "epoch": epoch,
             "learning_rate": learning_rate,
-            "train_loss": finite_or_none(scored["train"].loss),
-            "train_accuracy": scored["train"].accuracy,
-            "test_loss": finite_or_none(scored["test"].loss),
-            "test_accuracy": scored["test"].accuracy,
+            **{f"{split}_loss": finite_or_none(scored[split].loss) if split in scored else None for split in SPLITS},
+            **{f"{split}_accuracy": scored[split].accuracy if split in scored else None for split in SPLITS},
+            **{name: _accuracy(scored.get(subset.split), subset) for name, subset in data.subsets.items()},
             "seconds": round(time.perf_counter() - start, 3),
-            **{name: _accuracy(scored[subset.split], subset) for name, subset in data.subsets.items()},
         }
         for name, value in row.items():
             history[name].append(value)
         if progress is not None:
             progress(row)
-        if not (math.isfinite(scored["train"].loss) and all(map(math.isfinite, losses[-data.steps :]))):
-            status = "diverged"
+        if status == "diverged":
             break
         if checkpoint_path is not None:
             checkpoint.save(
@@ -178,8 +180,8 @@ def evaluate(model: nn.Module, batches: list[tuple[Tensor, Tensor]], precision: 
     return Evaluation(loss.item() / len(predicted), right.item() / len(predicted), predicted)
 
 
-def _accuracy(scored: Evaluation, subset: Subset) -> float:
-    return (scored.predictions[subset.index] == subset.labels).float().mean().item()
+def _accuracy(scored: Evaluation | None, subset: Subset) -> float | None:
+    return None if scored is None else (scored.predictions[subset.index] == subset.labels).float().mean().item()
 
 
 def _every(losses: list[float], every: int) -> list[float | None]:
