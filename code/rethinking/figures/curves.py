@@ -14,7 +14,7 @@ from rethinking.data import CONDITIONS, error_on_corrupted_labels
 from rethinking.experiments.paper import CORRUPTION_LEVELS, FIGURE_1_MODELS, corruption_at
 from rethinking.experiments.results import Results
 from rethinking.figures.style import BAR, BLUE, CONDITION_COLORS, GREY, MODEL_COLORS, VERMILION, sign, subplots
-from rethinking.figures.words import CONDITION_NAMES, MODEL_NAMES, provenance
+from rethinking.figures.words import CONDITION_NAMES, MODEL_NAMES, named, provenance
 from rethinking.training import PAPER_TRAIN_SIZE, RunRecord
 
 
@@ -40,7 +40,7 @@ def figure_1a(results: Results, model: str = "mlp-1x512") -> Figure:
         axes.plot(*theirs, "o", markersize=3, markerfacecolor="none", markeredgewidth=0.8, color=color, alpha=0.75)
     axes.plot([], [], "o", markersize=3, markerfacecolor="none", color=GREY, label="the paper's Inception")
     axes.set(xlim=(0, 25_000), ylim=(0, 2.6), xlabel="training steps", ylabel="training loss (nats)")
-    axes.set_title(f"{MODEL_NAMES[model]} fits whatever it is given")
+    axes.set_title(f"{named(model, shown)} fits whatever it is given")
     axes.legend(loc="upper right")
     return sign(figure, provenance(results, shown))
 
@@ -128,7 +128,7 @@ def finding(results: Results) -> Figure:
         axes.axvline(10, color=GREY, linewidth=1, linestyle=":")
         axes.set(xlim=(0, 106), ylim=(len(models) - 0.4, -0.75), xlabel="accuracy (%)")
         axes.set_title(CONDITION_NAMES[condition].capitalize())
-        axes.set_yticks(range(len(models)), [MODEL_NAMES[model] for model in models])
+        axes.set_yticks(range(len(models)), [named(model, results.of(model=model)) for model in models])
         axes.grid(axis="y", visible=False)
     figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper center", ncols=2)
     return sign(figure, provenance(results, shown))
@@ -143,17 +143,19 @@ def _sweep(
     """
     shown: list[RunRecord] = []
     for model in FIGURE_1_MODELS:
-        points = []
+        points: list[tuple[float, ...]] = []
+        drawn: list[RunRecord] = []
         for p in CORRUPTION_LEVELS:
             found = results.of(model=model, corruption=corruption_at(p))
             values = [value for record in found if (value := metric(record, p)) is not None]
             if values:
-                points.append((p, np.mean(values), min(values), max(values)))
-                shown += found
+                points.append((p, float(np.mean(values)), min(values), max(values)))
+                drawn += found
         if points:
+            shown += drawn
             levels, means, lows, highs = zip(*points, strict=True)
             color = MODEL_COLORS[model]
-            axes.plot(levels, means, line, color=color, label=f"{MODEL_NAMES[model]}, {label}")
+            axes.plot(levels, means, line, color=color, label=f"{named(model, drawn)}, {label}")
             axes.fill_between(levels, lows, highs, color=color, alpha=0.25, linewidth=0)
     return shown
 
@@ -172,3 +174,22 @@ def _paper_points(axes: Axes, x: list[float], y: list[float], model: str) -> Non
 
 def steps_per_epoch(record: RunRecord) -> int:
     return math.ceil((record.config.train_size or PAPER_TRAIN_SIZE) / record.config.batch_size)
+
+
+def mean_by_epoch(found: list[RunRecord], name: str) -> np.ndarray:
+    """A column of the histories in percent, averaged over the runs, as far as all of them go."""
+    epochs = min(record.epochs for record in found)
+    return 100 * np.mean([record.history[name][:epochs] for record in found], axis=0, dtype=float)
+
+
+def curve_by_epoch(axes: Axes, found: list[RunRecord], name: str, color: str, label: str) -> np.ndarray:
+    """The mean over seeds by epoch, with a band that spans them; nothing where there are no runs. NaN where some run
+    was not scored: the line passes over it."""
+    if not found:
+        return np.array([])
+    mean = mean_by_epoch(found, name)
+    scored = np.flatnonzero(~np.isnan(mean))
+    values = 100 * np.array([record.history[name][: len(mean)] for record in found], dtype=float)[:, scored]
+    axes.plot(scored + 1, mean[scored], color=color, label=label)
+    axes.fill_between(scored + 1, values.min(axis=0), values.max(axis=0), color=color, alpha=0.25, linewidth=0)
+    return mean

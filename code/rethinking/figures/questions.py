@@ -12,9 +12,10 @@ from matplotlib.figure import Figure
 from rethinking import paper
 from rethinking.experiments.paper import corruption_at
 from rethinking.experiments.results import Results
-from rethinking.figures.quotes import points
-from rethinking.figures.style import BLUE, CONDITION_COLORS, GREEN, GREY, MODEL_COLORS, VERMILION, sign, subplots
-from rethinking.figures.words import CONDITION_NAMES, MODEL_NAMES, NOT_RUN, percent, percent_over_seeds, provenance
+from rethinking.figures.curves import curve_by_epoch, mean_by_epoch
+from rethinking.figures.quotes import epochs_over_seeds, points
+from rethinking.figures.style import BLUE, CONDITION_COLORS, GREEN, GREY, VERMILION, sign, subplots
+from rethinking.figures.words import CONDITION_NAMES, NOT_RUN, percent, percent_over_seeds, provenance
 from rethinking.training import RunRecord
 
 MODEL = "mlp-1x512"
@@ -59,33 +60,12 @@ def no_pattern(figure_1a: Results, model: str = MODEL, epochs: int = 60) -> Figu
     shown = []
     for condition in ("true-labels", *NOISE):
         found = figure_1a.of(model=model, corruption=condition)
-        _curve(axes, found, "train_accuracy", CONDITION_COLORS[condition], CONDITION_NAMES[condition])
+        curve_by_epoch(axes, found, "train_accuracy", CONDITION_COLORS[condition], CONDITION_NAMES[condition])
         shown += found
     axes.set(xlim=(1, epochs), ylim=(0, 103), xlabel="epoch", ylabel="training accuracy (%)")
     axes.set_title("Fitted, whatever holds the pattern back")
     _legend(axes, loc="lower right")
     return sign(figure, provenance(figure_1a, shown))
-
-
-def stopping_early(table_1: Results) -> Figure:
-    """Test accuracy by epoch without any regularizer, the best epoch marked; the paper's Inception as points."""
-    figure, axes = subplots(height=3.5)
-    shown = []
-    for model, name in MODEL_NAMES.items():
-        found = table_1.of(model=model)
-        mean = _curve(axes, found, "test_accuracy", MODEL_COLORS[model], name)
-        if found:
-            axes.plot([np.nanargmax(mean) + 1], [np.nanmax(mean)], "v", color=MODEL_COLORS[model], markersize=7)
-        shown += found
-    for model in ("inception", "inception-no-bn"):
-        epochs, accuracies = paper.figure_2b(model, "test_accuracy")
-        label = f"{MODEL_NAMES[model]}, the paper"
-        style = {"color": MODEL_COLORS[model], "markersize": 3.5, "markerfacecolor": "none", "label": label}
-        axes.plot(epochs, 100 * np.array(accuracies), "o", **style)
-    axes.set(xlim=(0, 100), ylim=(0, 100), xlabel="epoch", ylabel="test accuracy (%)")
-    axes.set_title("Without regularizers, no epoch is much better than the last")
-    _legend(axes, loc="lower right", fontsize=8.5, ncols=2)
-    return sign(figure, provenance(table_1, shown))
 
 
 def gap_against_fit(figure_1bc: Results, model: str = MODEL) -> Figure:
@@ -95,7 +75,7 @@ def gap_against_fit(figure_1bc: Results, model: str = MODEL) -> Figure:
     for level, color in LEVELS.items():
         found = figure_1bc.of(model=model, corruption=corruption_at(level))
         if found:
-            train, test = (_mean(found, name) for name in ("train_accuracy", "test_accuracy"))
+            train, test = (mean_by_epoch(found, name) for name in ("train_accuracy", "test_accuracy"))
             label = {0.0: "true labels", 1.0: "random labels"}.get(level, f"{100 * level:g} % of the labels random")
             axes.plot(train, train - test, "o-", color=color, markersize=2.5, linewidth=1, label=label)
             shown += found
@@ -117,7 +97,7 @@ def learnt_first(results: Results, model: str = MODEL, level: float = 0.5) -> Fi
         "test_accuracy": ("test images: the true label", GREY),
     }
     for name, (label, color) in curves.items():
-        _curve(axes, found, name, color, label)
+        curve_by_epoch(axes, found, name, color, label)
     epochs = found[0].epochs if found else 100
     ticks = [tick for tick in (1, 2, 5, 10, 20, 50, 100) if tick <= epochs]
     axes.set(xscale="log", xlim=(1, epochs), ylim=(0, 103), xlabel="epoch", ylabel="accuracy (%)")
@@ -150,8 +130,7 @@ def quotes(results: Callable[[str], Results], model: str = MODEL) -> dict[str, s
     for condition in NOISE:
         found, name = curves.of(model=model, corruption=condition), condition.replace("-", "_")
         texts[f"{name}_fit"] = percent_over_seeds(_last(found, "train_accuracy"))
-        reached = [epoch for record in found if (epoch := record.epochs_to_overfit()) is not None]
-        texts[f"{name}_epochs"] = f"{np.mean(reached):.3g}" if found and len(reached) == len(found) else NOT_RUN
+        texts[f"{name}_epochs"] = epochs_over_seeds(found)
         texts[f"{name}_chance"] = percent_over_seeds(_last(found, "test_accuracy"))
     half = sweep.of(model=model, corruption=corruption_at(0.5))
     gap = np.mean([_gap(record) for record in half], axis=0) if half else None
@@ -168,7 +147,7 @@ def _learnt_first_quotes(found: list[RunRecord]) -> dict[str, str]:
     names = ("kept_accuracy", "wrong_accuracy", "wrong_true_accuracy", "test_accuracy")
     if not found:
         return {"half_epoch": NOT_RUN, **{f"half_{n}{when}": NOT_RUN for n in names for when in ("", "_last")}}
-    epoch = int(_mean(found, "wrong_true_accuracy").argmax())
+    epoch = int(mean_by_epoch(found, "wrong_true_accuracy").argmax())
     return {
         "half_epoch": str(epoch + 1),
         **{f"half_{name}": percent_over_seeds((r.history[name][epoch] for r in found), 1) for name in names},
@@ -182,25 +161,6 @@ def _last(found: Iterable[RunRecord], name: str) -> list[float]:
 
 def _gap(record: RunRecord) -> np.ndarray:
     return np.array(record.history["train_accuracy"]) - np.array(record.history["test_accuracy"])
-
-
-def _mean(found: list[RunRecord], name: str) -> np.ndarray:
-    """A column of the histories in percent, averaged over the runs, as far as all of them go."""
-    epochs = min(record.epochs for record in found)
-    return 100 * np.mean([record.history[name][:epochs] for record in found], axis=0, dtype=float)
-
-
-def _curve(axes: Axes, found: list[RunRecord], name: str, color: str, label: str) -> np.ndarray:
-    """The mean over seeds by epoch, with a band that spans them; nothing where there are no runs. NaN where some run
-    was not scored: the line passes over it."""
-    if not found:
-        return np.array([])
-    mean = _mean(found, name)
-    scored = np.flatnonzero(~np.isnan(mean))
-    values = 100 * np.array([record.history[name][: len(mean)] for record in found], dtype=float)[:, scored]
-    axes.plot(scored + 1, mean[scored], color=color, label=label)
-    axes.fill_between(scored + 1, values.min(axis=0), values.max(axis=0), color=color, alpha=0.25, linewidth=0)
-    return mean
 
 
 def _legend(place: Axes | Figure, **style: Any) -> None:

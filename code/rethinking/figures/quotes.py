@@ -55,7 +55,7 @@ def learning_curves(figure_1a: Results, model: str = "mlp-1x512") -> dict[str, s
         found, name = figure_1a.of(model=model, corruption=condition), condition.replace("-", "_")
         texts[f"{name}_train"] = percent_over_seeds(r.train_accuracy for r in found)
         texts[f"{name}_test"] = percent_over_seeds(r.test_accuracy for r in found)
-        texts[f"{name}_epochs"] = _epochs(found)
+        texts[f"{name}_epochs"] = epochs_over_seeds(found)
     return texts
 
 
@@ -68,8 +68,8 @@ def corruption_sweep(figure_1bc: Results, model: str = "mlp-1x512") -> dict[str,
     explained = {p: 100 * (error_on_corrupted_labels(error, p) - errors[p]) for p, error in ours.items()}
     doubtful = explained.pop(DRAWN_TWICE, None)
     return {
-        "epochs_true": _epochs(found[0.0]),
-        "epochs_random": _epochs(found[1.0]),
+        "epochs_true": epochs_over_seeds(found[0.0]),
+        "epochs_random": epochs_over_seeds(found[1.0]),
         "ratio": _ratio(found[1.0], found[0.0]),
         "paper_epochs_true": str(epochs[0.0]),
         "paper_epochs_random": str(epochs[1.0]),
@@ -117,12 +117,12 @@ def memorization(record: RunRecord) -> dict[str, str]:
     return {
         "mini_train": percent(record.train_accuracy, 1),
         "mini_test": percent(record.test_accuracy, 1),
-        "mini_epoch": _epochs([record]),
+        "mini_epoch": epochs_over_seeds([record]),
         "mini_seconds": f"{record.seconds:.0f}",
     }
 
 
-def _epochs(found: list[RunRecord]) -> str:
+def epochs_over_seeds(found: list[RunRecord]) -> str:
     """The mean epoch of overfitting."""
     epochs = [record.epochs_to_overfit(OVERFIT) for record in found]
     if not epochs:

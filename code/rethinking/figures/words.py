@@ -46,6 +46,11 @@ def percent_over_seeds(values: Iterable[float], digits: int = 2) -> str:
     )
 
 
+def named(model: str, found: Iterable[RunRecord]) -> str:
+    """The model's name, and whether any of its runs found is a reduced one."""
+    return MODEL_NAMES[model] + (" (reduced)" if any(record.reduced for record in found) else "")
+
+
 def provenance(results: Results, found: Iterable[RunRecord]) -> Provenance:
     """What a figure was trained on and where, its records, and how to run it again."""
     found = list(found)

@@ -1,6 +1,7 @@
 """The linear models of the paper's Section 5: which interpolant SGD finds, kernel machines, and their features.
 
 - ``sgd``, ``sgd_limit``, ``minimum_norm_interpolant``, ``hessian``: a linear model in few dimensions, written out.
+- ``stopping_factors``, ``ridge_factors``: what stopping early and weight decay do to a linear model.
 - ``Gaussian``, ``Linear``: kernels. ``solve_interpolation``, ``predict``, ``minimum_norm``: the kernel machine.
 - ``GaborBank``, ``random_convnet``: features. ``RidgeByPoints``, ``RidgeByFeatures``: fits to features in blocks.
 """
@@ -18,6 +19,7 @@ from rethinking.kernels.interpolation import (
     predict,
     solve_interpolation,
 )
+from rethinking.kernels.stopping import ridge_factors, shrunk, stopping_factors
 from rethinking.kernels.streaming import RidgeByFeatures, RidgeByPoints
 from rethinking.kernels.triangle import NotPositiveDefinite
 from rethinking.kernels.underdetermined import (
@@ -62,8 +64,11 @@ __all__ = [
     "one_hot",
     "predict",
     "random_convnet",
+    "ridge_factors",
     "sgd",
     "sgd_limit",
+    "shrunk",
     "shuffled_batches",
     "solve_interpolation",
+    "stopping_factors",
 ]

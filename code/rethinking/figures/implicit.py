@@ -1,0 +1,151 @@
+"""Pictures and numbers for *Implicit regularization*: stopping early, at each level of corruption, and Figure 2b."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from rethinking import paper
+from rethinking.experiments.paper import CORRUPTION_LEVELS, corruption_at
+from rethinking.experiments.results import Results
+from rethinking.figures.curves import curve_by_epoch
+from rethinking.figures.quotes import by_seed, points
+from rethinking.figures.style import BLUE, GREY, MODEL_COLORS, VERMILION, sign, subplots
+from rethinking.figures.tables import Table
+from rethinking.figures.words import MODEL_NAMES, NOT_RUN, named, percent, percent_over_seeds, provenance
+from rethinking.training import RunRecord
+
+MODEL = "mlp-1x512"
+FIGURE_2B_MODELS = ("inception", "inception-no-bn")
+
+
+def stopping_early(table_1: Results) -> Figure:
+    """Test accuracy by epoch without any regularizer, below its running best; a triangle at the best epoch."""
+    figure, axes = subplots(height=3.5)
+    shown = []
+    for model, color in MODEL_COLORS.items():
+        found = table_1.of(model=model)
+        if found:
+            mean = curve_by_epoch(axes, found, "test_accuracy", color, named(model, found))
+            scored = np.flatnonzero(~np.isnan(mean))
+            running_best = np.maximum.accumulate(mean[scored])
+            axes.plot(scored + 1, running_best, color=color, linewidth=0.8, linestyle="--")
+            axes.plot([scored[mean[scored].argmax()] + 1], [running_best[-1]], "v", color=color, markersize=7)
+        shown += found
+    if shown:
+        axes.plot([], [], "--", color=GREY, linewidth=0.8, label="best so far")
+        axes.legend(loc="lower right", fontsize=8.5, ncols=2)
+    axes.set(xlim=(0, 101), ylim=(0, 100), xlabel="epoch", ylabel="test accuracy (%)")
+    axes.set_title("With true labels, the last epoch is nearly the best")
+    return sign(figure, provenance(table_1, shown))
+
+
+def stopping_by_level(figure_1bc: Results, model: str = MODEL) -> Figure:
+    """Test accuracy at the best epoch and at the last, against the level of label corruption; bands span the seeds."""
+    figure, axes = subplots(height=3.5)
+    shown: list[RunRecord] = []
+    runs = {p: found for p in CORRUPTION_LEVELS if (found := figure_1bc.of(model=model, corruption=corruption_at(p)))}
+    for name, color, label in (
+        ("best_test_accuracy", BLUE, "at the best epoch"),
+        ("test_accuracy", VERMILION, "at the last epoch"),
+    ):
+        values = [[100 * getattr(record, name) for record in found] for found in runs.values()]
+        axes.plot(list(runs), [np.mean(each) for each in values], "o-", color=color, markersize=4, label=label)
+        lows, highs = [min(each) for each in values], [max(each) for each in values]
+        axes.fill_between(list(runs), lows, highs, color=color, alpha=0.25, linewidth=0)
+    for found in runs.values():
+        shown += found
+    axes.axhline(10, color=GREY, linewidth=1, linestyle=":")
+    axes.set(xlabel="fraction of corrupted training labels, p", ylabel="test accuracy (%)", ylim=(0, 60))
+    axes.set_title("The more labels are random, the more stopping early gains")
+    axes.legend(loc="upper right")
+    return sign(figure, provenance(figure_1bc, shown))
+
+
+def figure_2b(results: Results) -> Figure:
+    """Figure 2b: training and test accuracy of Inception with and without batch normalization, ours and the paper's."""
+    figure, panels = subplots(1, 2, height=3.7, sharey=True)
+    shown: list[RunRecord] = []
+    for axes, split in zip(panels, ("train", "test"), strict=True):
+        longest = 0
+        for model in FIGURE_2B_MODELS:
+            color, found = MODEL_COLORS[model], results.of(model=model)
+            curve_by_epoch(axes, found, f"{split}_accuracy", color, named(model, found))
+            epochs, accuracies = paper.figure_2b(model, f"{split}_accuracy")
+            points = {"color": color, "markersize": 3.5, "markerfacecolor": "none"}
+            label = f"{MODEL_NAMES[model]}, the paper"
+            axes.plot(epochs, 100 * np.array(accuracies), "o", **points, label=label)
+            longest = max([longest, *epochs, *(record.epochs for record in found)])
+            if split == "test":
+                shown += found
+        axes.set(xlim=(0, longest + 1), ylim=(0, 103), xlabel="epoch")
+        axes.set_title({"train": "Training images", "test": "Test images"}[split])
+    panels[0].set_ylabel("accuracy (%)")
+    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper center", ncols=2, fontsize=8.5)
+    return sign(figure, provenance(results, shown))
+
+
+def stopping_table(table_1: Results) -> Table:
+    """Test accuracy in the last epoch and in the best, in percent, over seeds; the paper's from its Figure 2b."""
+    rows = []
+    for model, name in MODEL_NAMES.items():
+        if found := table_1.of(model=model):
+            rows.append(
+                (
+                    named(model, found),
+                    percent_over_seeds(record.test_accuracy for record in found),
+                    percent_over_seeds(record.best_test_accuracy for record in found),
+                    ", ".join(str(_best_epoch(record)) for record in found),
+                    percent_over_seeds(record.early_stopping_gain for record in found),
+                )
+            )
+        if model in FIGURE_2B_MODELS:
+            epochs, accuracies = paper.figure_2b(model, "test_accuracy")
+            best = int(np.argmax(accuracies))
+            gain = percent(accuracies[best] - accuracies[-1])
+            last, highest = percent(accuracies[-1]), percent(accuracies[best])
+            rows.append((f"{name}, the paper's Figure 2b", last, highest, str(epochs[best]), gain))
+    return Table(("network", ">last epoch", ">best epoch", ">which", ">gain"), tuple(rows))
+
+
+def quotes(table_1: Results, figure_1bc: Results, figure_2b: Results, model: str = MODEL) -> dict[str, str]:
+    """What stopping early gains with true labels and where it gains most; what batch normalization gains."""
+    plain = table_1.of(model=model)
+    runs = {p: found for p in CORRUPTION_LEVELS if (found := figure_1bc.of(model=model, corruption=corruption_at(p)))}
+    gains = {p: np.mean([record.early_stopping_gain for record in found]) for p, found in runs.items()}
+    most = max(gains, key=lambda p: gains[p], default=None)
+    best = [] if most is None else runs[most]
+    epochs, stopped = paper.figure_2b("inception", "test_accuracy")
+    normalized, plainer = (figure_2b.of(model=name) for name in FIGURE_2B_MODELS)
+
+    def ends(name: str) -> float:
+        return paper.figure_2b(name, "test_accuracy")[1][-1]
+
+    def in_table(name: str) -> float:
+        return paper.table_1(name, "true-labels", random_crop=False, weight_decay=False)[1]
+
+    return {
+        "gain": percent_over_seeds(record.early_stopping_gain for record in plain),
+        "paper_best": percent(max(stopped)),
+        "paper_best_epoch": str(epochs[int(np.argmax(stopped))]),
+        "paper_last": percent(stopped[-1]),
+        "paper_gain": percent(max(stopped) - stopped[-1]),
+        "most_level": NOT_RUN if most is None else f"{100 * most:.0f}",
+        "most_best": percent_over_seeds((record.best_test_accuracy for record in best), 1),
+        "most_last": percent_over_seeds((record.test_accuracy for record in best), 1),
+        "most_gain": percent_over_seeds((record.early_stopping_gain for record in best), 1),
+        "most_epoch": ", ".join(str(_best_epoch(record)) for record in best) or NOT_RUN,
+        "normalization": points(by_seed(normalized, plainer)),
+        "normalization_table": percent(in_table("inception") - in_table("inception-no-bn")),
+        "normalization_figure": percent(ends("inception") - ends("inception-no-bn")),
+        "reduced": "on 5,000 training images, a reduced run" if any(r.reduced for r in normalized) else "at full size",
+        **{
+            f"{name}_last": percent_over_seeds(r.test_accuracy for r in found)
+            for name, found in (("normalized", normalized), ("unnormalized", plainer))
+        },
+    }
+
+
+def _best_epoch(record: RunRecord) -> int:
+    scored = [-1.0 if accuracy is None else accuracy for accuracy in record.history["test_accuracy"]]
+    return scored.index(max(scored)) + 1
