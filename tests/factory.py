@@ -10,6 +10,7 @@ def record_of(
     ``test``; the best, if given, is reached in the first epoch."""
     ends = config.stop_at_accuracy is not None and train >= config.stop_at_accuracy
     epochs = list(range(1, (overfit if ends else config.epochs) + 1))
+    scored = {e for e in epochs if e % config.test_every == 0 or e == epochs[-1]}
     return RunRecord(
         config=config,
         status="finished",
@@ -18,8 +19,8 @@ def record_of(
             "learning_rate": [config.learning_rate * config.learning_rate_decay ** (e - 1) for e in epochs],
             "train_loss": [2.3 / e for e in epochs],
             "train_accuracy": [train if e >= overfit else 0.1 for e in epochs],
-            "test_loss": [2.3] * len(epochs),
-            "test_accuracy": [best if best is not None and e == 1 else test for e in epochs],
+            "test_loss": [2.3 if e in scored else None for e in epochs],
+            "test_accuracy": [(best if best is not None and e == 1 else test) if e in scored else None for e in epochs],
             "seconds": [1.0] * len(epochs),
         },
         step_losses=[2.3, 1.0],
