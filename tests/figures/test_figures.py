@@ -5,7 +5,7 @@ import pytest
 from factory import record_of
 from rethinking import figures
 from rethinking.data import CONDITIONS, error_on_corrupted_labels
-from rethinking.experiments import load, paper_run, records
+from rethinking.experiments import experiment, load, paper_run, records
 from rethinking.experiments.paper import CORRUPTION_LEVELS, corruption_at, reduced
 from rethinking.figures import quotes
 
@@ -40,6 +40,27 @@ def test_a_reduced_run_is_marked_in_figure_and_table(tmp_path):
     assert "(reduced)" in str(figures.table_1(load("table-1", folder=tmp_path)))
 
 
+def test_table_4_has_a_row_for_each_regularizer_and_says_where_the_paper_failed(tmp_path):
+    decayed = next(row for row in experiment("table-4").rows if row.model == "mlp-1x512")
+    records.write(record_of(decayed, train=0.993), tmp_path)
+    rows = figures.table_4(load("table-4", folder=tmp_path)).rows
+    assert len(rows) == 6
+    assert ("MLP 1×512", "weight decay", "0.0001", "99.21", "99.30", "0") in rows
+    assert [row[3] for row in rows if row[0] == "AlexNet"] == ["failed to converge"]
+    assert {row[1] for row in rows} == {"weight decay", "random cropping", "augmentation"}
+
+
+def test_a_level_whose_threshold_some_seed_never_reaches_is_left_out(tmp_path):
+    for seed, train in ((0, 1.0), (1, 0.96)):
+        records.write(record_of(paper_run("mlp-1x512", seed=seed), overfit=10), tmp_path)
+        random = paper_run("mlp-1x512", corruption="random-labels", seed=seed)
+        records.write(record_of(random, train=train, overfit=30), tmp_path)
+    axes = figures.thresholds(load("figure-1bc", folder=tmp_path)).axes[0]
+    lines = {line.get_label(): line for line in axes.get_lines()}
+    assert lines["training accuracy 95 %"].get_ydata() == pytest.approx([1, 3])
+    assert lines["training accuracy 99 %"].get_ydata() == pytest.approx([1])
+
+
 def test_the_lines_are_the_records_numbers(folder):
     axes = figures.figure_1c(load("figure-1bc", folder=folder)).axes[0]
     lines = {line.get_label(): line for line in axes.get_lines()}
@@ -49,7 +70,9 @@ def test_the_lines_are_the_records_numbers(folder):
     assert band.get_ydata() == pytest.approx([1, 1])
 
 
-@pytest.mark.parametrize("draw", [figures.figure_1a, figures.figure_1b, figures.figure_1c, figures.finding])
+@pytest.mark.parametrize(
+    "draw", [figures.figure_1a, figures.figure_1b, figures.figure_1c, figures.thresholds, figures.finding]
+)
 def test_without_records_a_figure_still_stands(tmp_path, draw):
     name = {"figure_1a": "figure-1a", "finding": "table-1"}.get(draw.__name__, "figure-1bc")
     assert f"rethinking run {name}" in drawn_text(draw(load(name, folder=tmp_path)))

@@ -13,9 +13,23 @@ from rethinking import paper
 from rethinking.data import CONDITIONS, error_on_corrupted_labels
 from rethinking.experiments.paper import CORRUPTION_LEVELS, FIGURE_1_MODELS, corruption_at
 from rethinking.experiments.results import Results
-from rethinking.figures.style import BAR, BLUE, CONDITION_COLORS, GREY, MODEL_COLORS, VERMILION, sign, subplots
+from rethinking.figures.style import (
+    BAR,
+    BLACK,
+    BLUE,
+    CONDITION_COLORS,
+    GREY,
+    MODEL_COLORS,
+    PURPLE,
+    SKY,
+    VERMILION,
+    sign,
+    subplots,
+)
 from rethinking.figures.words import CONDITION_NAMES, MODEL_NAMES, named, provenance
 from rethinking.training import PAPER_TRAIN_SIZE, RunRecord
+
+THRESHOLDS = {0.9: SKY, 0.95: BLUE, 0.99: BLACK, 0.999: PURPLE}
 
 
 def figure_1a(results: Results, model: str = "mlp-1x512") -> Figure:
@@ -64,6 +78,30 @@ def figure_1b(results: Results, threshold: float = 0.99) -> Figure:
         _paper_points(axes, list(epochs), [value / epochs[0.0] for value in epochs.values()], model)
     axes.set(xlabel="fraction of corrupted training labels, p", ylabel="time to overfit, relative to p = 0")
     axes.set_title(f"Time until the training accuracy reaches {100 * threshold:g} %")
+    axes.legend(fontsize=8.5)
+    return sign(figure, provenance(results, shown))
+
+
+def thresholds(results: Results, model: str = "mlp-1x512") -> Figure:
+    """Figure 1b for one model, with other thresholds of the training accuracy at which it counts as overfitted."""
+    figure, axes = subplots(height=3.3)
+    shown: list[RunRecord] = []
+    for threshold, color in THRESHOLDS.items():
+        base = {record.config.seed: record.epochs_to_overfit(threshold) for record in results.of(model=model)}
+        levels, ratios = [], []
+        for p in CORRUPTION_LEVELS:
+            found = results.of(model=model, corruption=corruption_at(p))
+            epochs = [(record.epochs_to_overfit(threshold), base.get(record.config.seed)) for record in found]
+            reached = [later / first for later, first in epochs if later is not None and first is not None]
+            if reached and len(reached) == len(found):  # with a seed that never does, the mean would be of the lucky
+                levels.append(p)
+                ratios.append(np.mean(reached))
+                shown += found
+        axes.plot(levels, ratios, color=color, label=f"training accuracy {100 * threshold:g} %")
+    epochs = paper.figure_1b(model)
+    _paper_points(axes, list(epochs), [value / epochs[0.0] for value in epochs.values()], model)
+    axes.set(xlabel="fraction of corrupted training labels, p", ylabel="time to overfit, relative to p = 0")
+    axes.set_title(f"When does {named(model, shown)} count as overfitted?")
     axes.legend(fontsize=8.5)
     return sign(figure, provenance(results, shown))
 

@@ -71,6 +71,7 @@ def corruption_sweep(figure_1bc: Results, model: str = "mlp-1x512") -> dict[str,
         "epochs_true": epochs_over_seeds(found[0.0]),
         "epochs_random": epochs_over_seeds(found[1.0]),
         "ratio": _ratio(found[1.0], found[0.0]),
+        "ratio_0.95": _ratio(found[1.0], found[0.0], 0.95),
         "paper_epochs_true": str(epochs[0.0]),
         "paper_epochs_random": str(epochs[1.0]),
         "paper_ratio": f"{epochs[1.0] / epochs[0.0]:.2f}",
@@ -131,8 +132,8 @@ def epochs_over_seeds(found: list[RunRecord]) -> str:
     return "(never)" if len(reached) < len(epochs) else f"{sum(reached) / len(reached):.3g}"
 
 
-def _ratio(later: list[RunRecord], earlier: list[RunRecord]) -> str:
-    pairs = [(a.epochs_to_overfit(OVERFIT), b.epochs_to_overfit(OVERFIT)) for a, b in _pairs(later, earlier)]
+def _ratio(later: list[RunRecord], earlier: list[RunRecord], threshold: float = OVERFIT) -> str:
+    pairs = [(a.epochs_to_overfit(threshold), b.epochs_to_overfit(threshold)) for a, b in _pairs(later, earlier)]
     if not pairs:
         return NOT_RUN
     ratios = [a / b for a, b in pairs if a is not None and b is not None]

@@ -80,6 +80,26 @@ def table_1(results: Results, models: Iterable[str] = tuple(MODEL_NAMES)) -> Tab
     return Table(columns, tuple(rows))
 
 
+def table_4(results: Results) -> Table:
+    """Table 4, training accuracy on random labels with a regularizer on, the paper's beside ours, in percent."""
+    rows = []
+    for row in results.experiment.rows:
+        regularizer = "weight decay" if row.weight_decay else "random cropping" if row.random_crop else "augmentation"
+        reported = paper.table_4(row.model, regularizer)
+        found = results.of_row(row)
+        rows.append(
+            (
+                MODEL_NAMES[row.model],
+                regularizer,
+                f"{row.weight_decay:g}" if row.weight_decay else "–",
+                "failed to converge" if reported is None else percent(reported),
+                percent_over_seeds(record.train_accuracy for record in found),
+                _sample(found),
+            )
+        )
+    return Table(("model", "regularizer", ">our coefficient", ">train, paper", ">train, ours", "seeds"), tuple(rows))
+
+
 def neither_nor(table_1: Results, table_4: Results, model: str = "mlp-1x512") -> Table:
     """What weight decay does to test accuracy, and whether it is necessary or sufficient: accuracies in percent."""
     plain, decayed = table_1.of(model=model), table_1.of(model=model, weight_decay=True)
