@@ -83,6 +83,14 @@ def test_huge_and_tiny_inputs(scale, d):
     assert np.abs(network.in_blocks(inputs * scale) - targets).max() < 1e-6
 
 
+@pytest.mark.parametrize("scale", [1e-300, 1.0, 1e300])
+@pytest.mark.parametrize("length", [5e-324, 1e-300, 1.0, 1.7e308])
+def test_a_huge_or_tiny_direction_is_as_good_as_its_multiple(scale, length):
+    inputs, targets = sample(300, 8)
+    network = fit_two_layer(inputs * scale, targets, direction=np.full(8, length))
+    assert np.abs(network.in_blocks(inputs * scale) - targets).max() < 1e-6
+
+
 @pytest.mark.parametrize("scale", [1e-300, 1e-30, 1e30, 1e290])
 def test_huge_and_tiny_targets(scale):
     inputs, targets = sample(300, 2)

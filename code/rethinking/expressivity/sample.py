@@ -118,7 +118,7 @@ def _directions(d: int, seed: int, direction: object):
 
 
 def _project(inputs: np.ndarray, a: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The direction, rescaled by a power of two if the inputs are huge or tiny, and the projections."""
+    """The direction, rescaled by a power of two if it or the inputs are huge or tiny, and the projections."""
     with np.errstate(over="ignore", invalid="ignore"):
         x = inputs @ a
         size = np.abs(x).max()
@@ -127,6 +127,7 @@ def _project(inputs: np.ndarray, a: np.ndarray) -> tuple[np.ndarray, np.ndarray]
         _check_finite(inputs, "inputs")
         size = max(inputs.max(), -inputs.min())
         if size > 0:
+            a = np.ldexp(a, -np.frexp(np.abs(a).max())[1])
             a = np.ldexp(a, -int(np.clip(np.frexp(size)[1], -1000, 1000)))
             x = inputs @ a
     return a, x

@@ -111,7 +111,7 @@ class _Wires:
         self.bias.append(self.zero if bias is None else bias)
 
     def affine(self) -> Affine:
-        kind = object if isinstance(self.zero, object) and not isinstance(self.zero, float) else np.float64
+        kind = np.float64 if isinstance(self.zero, float) else object
         return Affine(
             np.array(self.rows, dtype=np.int64),
             np.array(self.columns, dtype=np.int64),

@@ -98,8 +98,8 @@ def thresholds(results: Results, model: str = "mlp-1x512") -> Figure:
                 ratios.append(np.mean(reached))
                 shown += found
         axes.plot(levels, ratios, color=color, label=f"training accuracy {100 * threshold:g} %")
-    epochs = paper.figure_1b(model)
-    _paper_points(axes, list(epochs), [value / epochs[0.0] for value in epochs.values()], model)
+    theirs = paper.figure_1b(model)
+    _paper_points(axes, list(theirs), [value / theirs[0.0] for value in theirs.values()], model)
     axes.set(xlabel="fraction of corrupted training labels, p", ylabel="time to overfit, relative to p = 0")
     axes.set_title(f"When does {named(model, shown)} count as overfitted?")
     axes.legend(fontsize=8.5)
