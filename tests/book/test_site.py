@@ -3,6 +3,7 @@
 from urllib.parse import unquote, urlsplit
 
 import pytest
+import yaml
 from bs4 import BeautifulSoup
 
 from chapters import HTML, PAGES, ROOT
@@ -54,6 +55,13 @@ def test_proofs_follow_their_statements(site):
     for statement in statements:
         following = statement.find_next("div", class_="proof")
         assert following is not None, statement.get_text()[:80]
+
+
+def test_cards_for_social_networks_carry_the_books_name_and_emblem():
+    config = yaml.safe_load((ROOT / "book" / "_config.yml").read_text())
+    sphinx = config["sphinx"]["config"]
+    assert sphinx["project"] == config["title"]
+    assert (ROOT / "book" / sphinx["ogp_social_cards"]["image_mini"]).is_file()
 
 
 def test_nothing_comes_from_another_host(site):
