@@ -114,6 +114,9 @@ def test_reduced_runs_stand_in_and_are_marked_until_the_real_one_comes(tmp_path)
     config = paper_run(**RANDOM)
     records.write(record_of(reduced(config), train=1.0), tmp_path)
     assert judged(a_claim(), tmp_path).reduced
+    assert judged(a_claim(), tmp_path).verdict == "reproduced"
+    records.write(record_of(reduced(config), train=0.5), tmp_path)
+    assert judged(a_claim(), tmp_path).verdict == "undecided", "it can support a claim and not refute it"
     records.write(record_of(config, train=0.995), tmp_path)
     verdict = judged(a_claim(), tmp_path)
     assert not verdict.reduced and verdict.mean == 0.995

@@ -22,7 +22,8 @@ class Verdict:
         values: our value for each seed whose runs are all there, or a study's one value; infinite where a training
             accuracy was never reached.
         mean, spread: over those seeds; the sample standard deviation, None for fewer than two finite values.
-        verdict: ``reproduced``, ``partly``, ``not reproduced`` or ``not run``.
+        verdict: the claim's own; ``undecided`` where it falls short on reduced runs, which have less to learn from than
+            the paper's and so can support a claim but not refute it; ``not run``.
         reduced: whether any run behind it is smaller than the paper's.
         runs: the names of the runs behind it.
     """
@@ -76,13 +77,14 @@ def judge(claim: Claim, results: Results | StudyResults) -> Verdict:
     if not values:
         return Verdict(claim, (), None, None, "not run", False, ())
     mean, spread = mean_and_spread(values) if all(map(math.isfinite, values)) else (math.inf, None)
+    verdict, reduced = claim.verdict(mean), any(record.reduced for record in used)
     return Verdict(
         claim,
         tuple(values),
         mean,
         spread,
-        claim.verdict(mean),
-        any(record.reduced for record in used),
+        "undecided" if reduced and verdict != "reproduced" else verdict,
+        reduced,
         tuple(dict.fromkeys(record.run for record in used)),
     )
 

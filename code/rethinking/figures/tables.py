@@ -17,6 +17,7 @@ MARKS = {
     "reproduced": "✓ reproduced",
     "partly": "◐ partly",
     "not reproduced": "✗ not reproduced",
+    "undecided": "? undecided",
     "not run": "– not run",
 }
 

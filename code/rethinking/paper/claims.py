@@ -8,7 +8,7 @@ from functools import cache
 from importlib import resources
 
 RULES = ("within", "at-least", "at-most")
-VERDICTS = ("reproduced", "partly", "not reproduced", "not run")
+VERDICTS = ("reproduced", "partly", "not reproduced", "undecided", "not run")
 
 
 @dataclass(frozen=True, kw_only=True)
