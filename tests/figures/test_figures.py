@@ -3,7 +3,7 @@
 import pytest
 
 from factory import record_of
-from rethinking import figures
+from rethinking import figures, paper
 from rethinking.data import CONDITIONS, error_on_corrupted_labels
 from rethinking.experiments import experiment, load, paper_run, records
 from rethinking.experiments.paper import CORRUPTION_LEVELS, corruption_at, reduced
@@ -59,6 +59,15 @@ def test_a_level_whose_threshold_some_seed_never_reaches_is_left_out(tmp_path):
     lines = {line.get_label(): line for line in axes.get_lines()}
     assert lines["training accuracy 95 %"].get_ydata() == pytest.approx([1, 3])
     assert lines["training accuracy 99 %"].get_ydata() == pytest.approx([1])
+
+
+def test_reduced_curves_are_drawn_by_epoch_and_so_are_the_papers_points(tmp_path):
+    records.write(record_of(reduced(paper_run("inception")), overfit=12), tmp_path)
+    axes = figures.figure_1a(load("figure-1a", folder=tmp_path), model="inception").axes[0]
+    ours = next(line for line in axes.get_lines() if line.get_label() == "true labels")
+    assert list(ours.get_xdata()) == list(range(1, 13)) and axes.get_xlabel().startswith("epoch")
+    theirs = next(line for line in axes.get_lines() if line.get_marker() == "o")
+    assert theirs.get_xdata()[-1] == paper.figure_1a("true-labels")[0][-1] / 391
 
 
 def test_the_lines_are_the_records_numbers(folder):

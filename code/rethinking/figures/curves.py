@@ -29,31 +29,40 @@ from rethinking.figures.style import (
 from rethinking.figures.words import CONDITION_NAMES, MODEL_NAMES, named, provenance
 from rethinking.training import PAPER_TRAIN_SIZE, RunRecord
 
+PAPER_STEPS = 391
+"""In an epoch: its curves have a point every 391 steps."""
+
 THRESHOLDS = {0.9: SKY, 0.95: BLUE, 0.99: BLACK, 0.999: PURPLE}
 
 
 def figure_1a(results: Results, model: str = "mlp-1x512") -> Figure:
     """Training loss against steps under the five conditions; a band spans the seeds.
 
-    The paper draws Inception alone, so its points stand beside every model's lines.
+    The paper draws Inception alone, so its points stand beside every model's lines. Reduced runs have fewer steps in an
+    epoch: with them, the axis counts epochs.
     """
     figure, axes = subplots(height=3.9)
-    shown: list[RunRecord] = []
-    for condition in CONDITIONS:
+    runs = {condition: results.of(model=model, corruption=condition) for condition in CONDITIONS}
+    shown = [record for found in runs.values() for record in found]
+    by_epoch = any(record.reduced for record in shown)
+    for condition, found in runs.items():
         color = CONDITION_COLORS[condition]
-        found = results.of(model=model, corruption=condition)
         if found:
             epochs = min(record.epochs for record in found)
             losses = np.array([record.history["train_loss"][:epochs] for record in found], dtype=float)
-            steps = np.arange(1, epochs + 1) * steps_per_epoch(found[0])
+            x = np.arange(1, epochs + 1) * (1 if by_epoch else steps_per_epoch(found[0]))
             dashes = "--" if condition == "shuffled-pixels" else "-"  # an MLP's curve hides behind that of true labels
-            axes.plot(steps, losses.mean(axis=0), dashes, color=color, label=CONDITION_NAMES[condition])
-            axes.fill_between(steps, losses.min(axis=0), losses.max(axis=0), color=color, alpha=0.25, linewidth=0)
-            shown += found
-        theirs = paper.figure_1a(condition)
-        axes.plot(*theirs, "o", markersize=3, markerfacecolor="none", markeredgewidth=0.8, color=color, alpha=0.75)
+            axes.plot(x, losses.mean(axis=0), dashes, color=color, label=CONDITION_NAMES[condition])
+            axes.fill_between(x, losses.min(axis=0), losses.max(axis=0), color=color, alpha=0.25, linewidth=0)
+        steps, theirs = paper.figure_1a(condition)
+        at = np.array(steps) / (PAPER_STEPS if by_epoch else 1)
+        axes.plot(at, theirs, "o", markersize=3, markerfacecolor="none", markeredgewidth=0.8, color=color, alpha=0.75)
     axes.plot([], [], "o", markersize=3, markerfacecolor="none", color=GREY, label="the paper's Inception")
-    axes.set(xlim=(0, 25_000), ylim=(0, 2.6), xlabel="training steps", ylabel="training loss (nats)")
+    axes.set(ylim=(0, 2.6), ylabel="training loss (nats)")
+    if by_epoch:
+        axes.set(xlim=(0, 25_000 / PAPER_STEPS), xlabel="epoch (of the paper's: 391 steps)")
+    else:
+        axes.set(xlim=(0, 25_000), xlabel="training steps")
     axes.set_title(f"{named(model, shown)} fits whatever it is given")
     axes.legend(loc="upper right")
     return sign(figure, provenance(results, shown))
@@ -193,7 +202,7 @@ def _sweep(
             shown += drawn
             levels, means, lows, highs = zip(*points, strict=True)
             color = MODEL_COLORS[model]
-            axes.plot(levels, means, line, color=color, label=f"{named(model, drawn)}, {label}")
+            axes.plot(levels, means, f"o{line}", markersize=3, color=color, label=f"{named(model, drawn)}, {label}")
             axes.fill_between(levels, lows, highs, color=color, alpha=0.25, linewidth=0)
     return shown
 
