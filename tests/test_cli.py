@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -110,3 +111,22 @@ def test_a_worker_that_fails_is_told_and_the_command_fails(results, tmp_path):
 def test_outside_the_repository_the_results_are_asked_for(tmp_path):
     done = rethinking("status", cwd=tmp_path)
     assert done.returncode == 1 and "RETHINKING_RESULTS" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["run", "speed", "--only", "typo", "--executor", "local"], "no such measurement; choose from .*mlp-1x512"),
+        (["run", "figure-1a", "--only", "speed"], "it is for studies, and no study is asked for"),
+        (["run", "speed", "--seeds", "1"], "--seeds chooses among training runs, and speed has none"),
+        (["run", "stability", "--reduced"], "--reduced chooses among training runs, and stability has none"),
+        (["weights", "stability"], "stability has no trained networks of its own"),
+        (["weights", "table-1", "--model", "resnet"], "no run of table-1 uses model resnet"),
+        (["show", "speed/mlp-1x512.float32"], "is a measurement of a study, not a training run"),
+        (["show", "mlp-1x512/nothing"], "there is no record .*nothing.json; 'rethinking status --json' lists"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_and_the_way_out_named(tmp_path, arguments, message):
+    done = rethinking(*arguments, RETHINKING_RESULTS=tmp_path)
+    assert done.returncode == 1 and re.search(message, done.stderr.replace("\n", " ")), done.stderr
+    assert "Traceback" not in done.stderr

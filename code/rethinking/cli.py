@@ -18,6 +18,7 @@ from rich.table import Table
 from rethinking.data import DataError
 from rethinking.experiments import (
     CATALOGUE,
+    STUDIES,
     Experiment,
     RecordError,
     Results,
@@ -48,8 +49,10 @@ def main() -> None:
     """The entry point: errors that a user can mend are one line on standard error, and exit status 1."""
     try:
         app()
-    except (DataError, DeviceError, RecordError, sweep.SweepError, ValueError, OSError) as error:
+    except (DataError, DeviceError, RecordError, sweep.SweepError, ValueError, ArithmeticError, OSError) as error:
         _fail(str(error))
+    except MemoryError as error:
+        _fail(str(error) or "there is not enough memory; try a machine with more, or --reduced")
 
 
 @app.command()
@@ -91,6 +94,8 @@ def run(
     found = [find(name) for name in experiments]
     chosen = [one for one in found if isinstance(one, studies.Study)]
     configs = _configs([one for one in found if isinstance(one, Experiment)], _seeds(seeds), model, reduced)
+    given = {"--seeds": seeds, "--model": model, "--reduced": reduced or None}
+    _check_studies(chosen, only, {} if configs else {name: value for name, value in given.items() if value is not None})
     cluster = {"partition": partition, "gpus": gpus, "minutes": minutes}
     if executor is not None:
         named = None if only is None else tuple(only)
@@ -114,6 +119,18 @@ def _configs(
         names = ", ".join(plan.name for plan in plans)
         raise ValueError(f"no run of {names} uses model {', '.join(model)}; see 'rethinking status'")
     return list(dict.fromkeys(reduce(config) if reduced else config for config in configs))
+
+
+def _check_studies(chosen: list[studies.Study], only: list[str] | None, of_runs: dict[str, object]) -> None:
+    """Refuse options that the chosen studies cannot follow; ``of_runs`` are those that choose among training runs."""
+    names = [measurement.name for study in chosen for measurement in study.measurements]
+    unknown = [name for name in only or () if name not in names]
+    if unknown:
+        known = f"choose from {', '.join(names)}" if names else "it is for studies, and no study is asked for"
+        raise ValueError(f"--only {unknown[0]}: there is no such measurement; {known}")
+    if of_runs:
+        studies_named = ", ".join(study.name for study in chosen)
+        raise ValueError(f"{', '.join(of_runs)} chooses among training runs, and {studies_named} has none; use --only")
 
 
 def _announce(configs: list[RunConfig], device: str) -> None:
@@ -213,9 +230,12 @@ def show(
 ):
     """One run: its config, where it ran, and how it went."""
     path = records.results_folder() / f"{run.removesuffix('.json')}.json"
-    if not path.exists():
-        raise RecordError(f"there is no record {path}; 'rethinking status --json' lists the runs")
-    record = records.read(path)
+    if path.parent.name in STUDIES:
+        raise ValueError(f"{run} is a measurement of a study, not a training run; read {path}")
+    try:
+        record = records.read(path)
+    except records.RecordMissing as error:
+        raise RecordError(f"{error}; 'rethinking status --json' lists the runs") from None
     if as_json:
         print(json.dumps(record.to_dict(), indent=2))
         return
@@ -242,15 +262,20 @@ def weights(
     from rethinking.experiments.weights import network, path_of
     from rethinking.training.weights import sha256
 
-    plans = [plan for plan in map(find, experiments) if isinstance(plan, Experiment)]
-    configs = [c for plan in plans for c in plan.runs(_seeds(seeds)) if not model or c.model in model]
-    for config in dict.fromkeys(configs):
-        found, record = sha256(network(config)), records.find(config)
+    found = {name: find(name) for name in experiments}
+    if without := [name for name, one in found.items() if isinstance(one, studies.Study)]:
+        raise ValueError(f"{', '.join(without)} has no trained networks of its own; it is a study")
+    for config in _configs([one for one in found.values() if isinstance(one, Experiment)], _seeds(seeds), model, False):
+        weights_found, record = sha256(network(config)), records.find(config)
         recorded = None if record is None else record.weights
         agreement = (
-            "no hash recorded" if recorded is None else "as recorded" if recorded == found else "not as recorded"
+            "no hash recorded"
+            if recorded is None
+            else "as recorded"
+            if recorded == weights_found
+            else "not as recorded"
         )
-        console.print(f"{path_of(config)}  sha256 {found[:16]}…  {agreement}", soft_wrap=True, highlight=False)
+        console.print(f"{path_of(config)}  sha256 {weights_found[:16]}…  {agreement}", soft_wrap=True, highlight=False)
 
 
 @app.command()

@@ -10,6 +10,7 @@ from importlib import metadata
 from pathlib import Path
 
 import torch
+import torch.nn.functional as F
 
 import rethinking
 from rethinking.data import data_root
@@ -28,7 +29,7 @@ def examine() -> dict[str, str]:
     device = resolve("auto")
     here = describe(device)
     found = {
-        "rethinking": f"{rethinking.__version__} in {_short(Path(rethinking.__file__).parent)}",
+        "rethinking": f"{rethinking.__version__} in {Path(rethinking.__file__).parent}",
         "system": f"{platform.system()} {platform.release()}, Python {platform.python_version()}",
         "device": f"{here['device']} ({here['device_name']}), {here['threads']} threads, {os.cpu_count()} cores",
         "bfloat16": _bfloat16(device),
@@ -39,7 +40,7 @@ def examine() -> dict[str, str]:
     }
     set_ = {name: value for name in VARIABLES if (value := os.environ.get(f"RETHINKING_{name}"))}
     found["variables"] = ", ".join(f"RETHINKING_{name}={value}" for name, value in set_.items()) or "none set"
-    return found
+    return {name: _short(text) for name, text in found.items()}
 
 
 def chromium() -> str | None:
@@ -56,7 +57,7 @@ def _bfloat16(device: torch.device, size: int = 1024) -> str:
         for _ in range(4):
             start = time.perf_counter()
             with autocast(device, precision):
-                (a @ a).sum().item()  # waits for the device
+                F.linear(a, a).sum().item()  # waits for the device
             times.append(time.perf_counter() - start)
         return min(times)
 
@@ -67,7 +68,7 @@ def _data() -> str:
     root = data_root()
     there = [name for name, folder in DATA_SETS.items() if (root / folder).is_dir()]
     missing = [name for name in DATA_SETS if name not in there]
-    text = f"{', '.join(there) or 'no full data set'} in {_short(root)}"
+    text = f"{', '.join(there) or 'no full data set'} in {root}"
     return text + (f"; 'rethinking data {missing[0]}' fetches {', '.join(missing)}" if missing else "")
 
 
@@ -78,7 +79,7 @@ def _records() -> str:
         return str(error)
     loaded = [load(name) for name in CATALOGUE]
     counts = {state: sum(results.count(state) for results in loaded) for state in STATES}
-    return ", ".join(f"{count} {state}" for state, count in counts.items() if count) + f" in {_short(folder)}"
+    return ", ".join(f"{count} {state}" for state, count in counts.items() if count) + f" in {folder}"
 
 
 def _version(name: str) -> str:
@@ -88,7 +89,6 @@ def _version(name: str) -> str:
         return "(none)"
 
 
-def _short(path: Path) -> str:
+def _short(text: str) -> str:
     """Without the user's name, since people paste this into issues."""
-    text, home = str(path), str(Path.home())
-    return "~" + text.removeprefix(home) if text.startswith(home + os.sep) else text
+    return text.replace(f"{Path.home()}{os.sep}", f"~{os.sep}")

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from rethinking.experiments import EXPERIMENTS, RecordError, experiment, load, mean_and_spread, records
-from rethinking.experiments.paper import REDUCED_TRAIN_SIZE, reduced
+from rethinking.experiments.paper import REDUCED_TRAIN_SIZE, paper_run, reduced
 from rethinking.experiments.results import look_up, row_of
 from rethinking.training import RunRecord
 
@@ -157,3 +157,8 @@ def test_results_need_a_folder(tmp_path, monkeypatch):
 def test_mean_and_spread():
     assert mean_and_spread([1.0, 2.0, 3.0]) == (2.0, 1.0)
     assert mean_and_spread([0.5]) == (0.5, None)
+
+
+def test_a_reduced_run_is_never_larger_than_the_run():
+    assert reduced(paper_run("mlp-1x512", train_size=500)).train_size == 500
+    assert reduced(paper_run("mlp-1x512")).train_size == REDUCED_TRAIN_SIZE

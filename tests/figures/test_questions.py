@@ -8,7 +8,7 @@ import pytest
 from factory import record_of
 from rethinking import figures, paper
 from rethinking.experiments import experiment, load, paper_run, records
-from rethinking.experiments.paper import WEIGHT_DECAY
+from rethinking.experiments.paper import WEIGHT_DECAY, reduced
 from rethinking.figures import errata, questions
 
 
@@ -103,3 +103,11 @@ def test_the_papers_numbers_for_one_setting_are_those_of_its_tables_and_figures(
     expected = [100 * (1 - paper.figure_1c(model)[0.0]) for model in ("alexnet", "inception", "mlp-1x512")]
     table = [100 * errata.clean_test_accuracies(m)["Table 1"] for m in ("alexnet", "inception", "mlp-1x512")]
     assert places == pytest.approx(sorted(e - t for e, t in zip(expected, table, strict=True)))
+
+
+def test_records_that_scored_the_test_set_less_often_will_do(tmp_path):
+    records.write(record_of(reduced(paper_run("mlp-1x512")), train=1.0, test=0.4, overfit=10), tmp_path)
+    records.write(record_of(reduced(paper_run("mlp-1x512", corruption="partially-corrupted-labels(0.5)"))), tmp_path)
+    texts = questions.quotes(lambda name: load(name, folder=tmp_path))
+    assert texts["gap_last"] == "60.00"
+    questions.gap_against_fit(load("figure-1bc", folder=tmp_path))

@@ -70,27 +70,32 @@ def build(root: Path, builder: str = "html", strict: bool = False) -> Path:
     return root / "book" / "_build" / builder / "index.html"
 
 
-def live(root: Path, port: int = 8000, open_browser: bool = True) -> None:
+def live(root: Path, port: int = 8000) -> None:
     """Serve the book on this machine and build again whenever a chapter, a setting or a record changes; Ctrl-C ends it.
 
     sphinx-autobuild wants Sphinx's own ``conf.py``, which Jupyter Book writes from ``_config.yml``.
     """
     settle(root)
-    subprocess.run([*JUPYTER_BOOK, "config", "sphinx", "book/"], cwd=root, check=True, capture_output=True)
+    wrote = subprocess.run([*JUPYTER_BOOK, "config", "sphinx", "book/"], cwd=root, capture_output=True, text=True)
+    if wrote.returncode:
+        raise BookError(f"Jupyter Book cannot read its settings:\n{wrote.stderr or wrote.stdout}")
     book, built = root / "book", root / "book" / "_build"
     command = [sys.executable, "-m", "sphinx_autobuild", "-b", "html", "-d", built / ".live", book, built / "live"]
     for ignored in ("_build", "conf.py", ".page_inputs"):
         command += ["--re-ignore", rf".*/{ignored}.*"]
-    command += ["--watch", root / "code" / "rethinking", "--port", port, *(["--open-browser"] if open_browser else [])]
+    command += ["--watch", root / "code" / "rethinking", "--port", port, "--open-browser"]
     try:
-        subprocess.run(list(map(str, command)), cwd=root)
+        if subprocess.run(list(map(str, command)), cwd=root).returncode:
+            raise BookError(
+                f"the preview stopped; the reason is above. If port {port} is taken, name another by --port"
+            )
     except KeyboardInterrupt:
         pass
     finally:
         (book / "conf.py").unlink(missing_ok=True)
 
 
-def pdf(root: Path, target: Path | None = None) -> Path:
+def pdf(root: Path) -> Path:
     """The whole book as one PDF with bookmarks, printed by Chromium from one long page.
 
     Raises:
@@ -104,7 +109,7 @@ def pdf(root: Path, target: Path | None = None) -> Path:
     except ImportError:
         raise BookError("playwright is not installed; run 'pip install -r requirements.txt'") from None
     page_file = build(root, "singlehtml")
-    target = target or root / "book" / "_build" / "rethinking-generalization.pdf"
+    target = root / "book" / "_build" / "rethinking-generalization.pdf"
     with sync_playwright() as running, served(page_file.parent) as address:
         browser = running.chromium.launch(executable_path=path, args=list(BROWSER_ARGUMENTS))
         page = browser.new_page()

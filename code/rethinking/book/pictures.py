@@ -26,7 +26,7 @@ from rethinking.figures.style import Provenance
 
 COLORS = {
     getattr(style, name).lower(): f"--figure-{name.lower().replace('_', '-')}"
-    for name in ("BLACK", "ORANGE", "SKY", "GREEN", "YELLOW", "BLUE", "VERMILION", "PURPLE", "GREY", "BAR", "GRID")
+    for name in ("BLACK", "ORANGE", "SKY", "GREEN", "BLUE", "VERMILION", "PURPLE", "GREY", "BAR", "GRID")
 } | {"#ffffff": "--figure-paper"}
 DUBLIN_CORE = "{http://purl.org/dc/elements/1.1/}"
 PIXELS_PER_POINT = 4 / 3

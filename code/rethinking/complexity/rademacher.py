@@ -131,15 +131,15 @@ def margin_bound(ramp_risk: float, complexity: float, n: int, delta: float = 0.0
     return ramp_risk + 2 * complexity + 3 * math.sqrt(math.log(2 / delta) / (2 * n))
 
 
-def massart_bound(patterns: float, n: int) -> float:
+def massart_bound(log_patterns: float, n: int) -> float:
     """The largest Rademacher complexity of a class that shows only so many sign patterns on n points.
 
     Args:
-        patterns: the natural logarithm of their number.
+        log_patterns: the natural logarithm of their number.
 
     Source: {prf:ref}`lem-massart`.
     """
-    return math.sqrt(2 * patterns / n)
+    return math.sqrt(2 * log_patterns / n)
 
 
 def growth_bound(n: int, vc_dimension: int) -> float:

@@ -165,9 +165,7 @@ def norms_by_definition(machine: kernels.KernelMachine, classes: int) -> dict[st
     return norms
 
 
-def norms(
-    report: Report, bandwidths: list[float], train_size: int, seed: int = 0, gabor: dict | None = None
-) -> dict[str, object]:
+def norms(report: Report, bandwidths: list[float], train_size: int, gabor: dict | None = None) -> dict[str, object]:
     """Which meaning of "norm", at which bandwidth, gives the paper's 220 on pixels and 390 on Gabor features?"""
     train, test = data.load("mnist", "train").first(train_size), data.load("mnist", "test").first(1)
     targets = np.hstack([kernels.one_hot(train.labels, 10), np.ones((train_size, 1), np.float32)])

@@ -54,19 +54,19 @@ def expected_seconds(todo: Iterable[RunConfig], folder: Path, device: str) -> fl
     """How long the runs should take one after the other, from the records made on the same kind of device.
 
     Returns:
-        Seconds; None where a model has no record from such a device yet.
+        Seconds; None where a model has no record on the same data set from such a device yet.
     """
-    paces: dict[tuple[str, str], list[float]] = {}
+    paces: dict[tuple[str, str, str], list[float]] = {}
     for path in folder.glob("*/*.json"):
         with contextlib.suppress(records.RecordError):
             record = records.read(path)
             if record.environment["device"] == device:
                 images = record.config.train_size or PAPER_TRAIN_SIZE
-                key = record.config.model, record.config.precision
+                key = record.config.model, record.config.precision, record.config.dataset
                 paces.setdefault(key, []).append(record.seconds / record.epochs / images)
     total = 0.0
     for config in todo:
-        pace = paces.get((config.model, config.precision))
+        pace = paces.get((config.model, config.precision, config.dataset))
         if pace is None:
             return None
         total += statistics.median(pace) * config.epochs * (config.train_size or PAPER_TRAIN_SIZE)
@@ -95,12 +95,15 @@ def run_missing(
         wait: stay while other workers are at the last runs, to take over from those that die.
 
     Raises:
-        RecordError: a record is damaged, or the results folder cannot be written; found out before any training.
+        RecordError: a record is damaged, or the results or the weights folder cannot be written; found out before any
+            training.
         DataError, DeviceError: as ``train``.
     """
     deadline = math.inf if time_budget is None else time.monotonic() + time_budget
     folder = folder or records.results_folder()
     todo = missing(configs, folder)
+    if todo:
+        records.check_writable(records.weights_folder())
     outcome = Outcome()
     for config, lease in share(
         todo,
@@ -144,8 +147,9 @@ def _run(
         )
     except OSError as error:
         raise records.RecordError(
-            f"cannot write the checkpoint {checkpoint_path} ({error.strerror}); make room, or set "
-            "RETHINKING_CHECKPOINTS to another folder, then run again: the epochs before this one are kept"
+            f"cannot write {error.filename or checkpoint_path} ({error.strerror}); make room, or set "
+            "RETHINKING_CHECKPOINTS (and RETHINKING_WEIGHTS) to another folder, then run again: the epochs before this "
+            "one are kept"
         ) from error
     lease.seal()
     records.write(record, folder)

@@ -141,8 +141,8 @@ def memorization(record: RunRecord) -> Figure:
     """Training and test accuracy of one run, epoch by epoch."""
     figure, axes = subplots(height=2.9)
     epochs = record.history["epoch"]
-    axes.plot(epochs, 100 * np.array(record.history["train_accuracy"]), color=VERMILION, label="training images")
-    axes.plot(epochs, 100 * np.array(record.history["test_accuracy"]), color=BLUE, label="test images")
+    curve_by_epoch(axes, [record], "train_accuracy", VERMILION, "training images")
+    curve_by_epoch(axes, [record], "test_accuracy", BLUE, "test images")
     axes.axhline(10, color=GREY, linewidth=1, linestyle=":")
     axes.set(xlabel="epoch", ylabel="accuracy (%)", ylim=(0, 103), xlim=(1, epochs[-1]))
     axes.set_title(f"{MODEL_NAMES[record.config.model]}, {CONDITION_NAMES[record.config.corruption]}")
@@ -186,7 +186,7 @@ def _sweep(
 ) -> list[RunRecord]:
     """Draw ``metric`` against the level of corruption for each model that has runs; return the records drawn.
 
-    The line is the mean over seeds, the band spans them; a seed whose metric is None is left out.
+    The line is the mean over seeds, the band spans them; a level at which the metric of some seed is None is left out.
     """
     shown: list[RunRecord] = []
     for model in FIGURE_1_MODELS:
@@ -195,7 +195,7 @@ def _sweep(
         for p in CORRUPTION_LEVELS:
             found = results.of(model=model, corruption=corruption_at(p))
             values = [value for record in found if (value := metric(record, p)) is not None]
-            if values:
+            if values and len(values) == len(found):  # otherwise the mean would be of the lucky
                 points.append((p, float(np.mean(values)), min(values), max(values)))
                 drawn += found
         if points:

@@ -160,7 +160,9 @@ def _last(found: Iterable[RunRecord], name: str) -> list[float]:
 
 
 def _gap(record: RunRecord) -> np.ndarray:
-    return np.array(record.history["train_accuracy"]) - np.array(record.history["test_accuracy"])
+    """The generalization gap in the epochs in which the test set was scored."""
+    train, test = (np.array(record.history[f"{split}_accuracy"], dtype=float) for split in ("train", "test"))
+    return (train - test)[~np.isnan(test)]
 
 
 def _legend(place: Axes | Figure, **style: Any) -> None:

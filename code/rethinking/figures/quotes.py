@@ -29,8 +29,8 @@ def glue_all(texts: dict[str, str]) -> None:
 
 
 def verdict_counts(verdicts: Iterable[Verdict]) -> dict[str, str]:
-    """``claims``, and how many have each verdict: ``reproduced``, ``partly``, ``not_reproduced``,
-    ``undecided``, ``not_run``."""
+    """``claims``, how many rest ``on_reduced`` runs, and how many have each verdict: ``reproduced``, ``partly``,
+    ``not_reproduced``, ``undecided``, ``not_run``."""
     verdicts = list(verdicts)
     counts = Counter(verdict.verdict for verdict in verdicts)
     by_verdict = {name.replace(" ", "_"): str(counts[name]) for name in VERDICTS}

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.typing import RcKeyType
 
 BLACK, ORANGE, SKY, GREEN = "#222222", "#E69F00", "#56B4E9", "#009E73"
-YELLOW, BLUE, VERMILION, PURPLE = "#F0E442", "#0072B2", "#D55E00", "#CC79A7"
+BLUE, VERMILION, PURPLE = "#0072B2", "#D55E00", "#CC79A7"
 GREY = "#6b6b6b"
 BAR, GRID = "#bbbbbb", "#e6e6e6"
 ON_COLOR = "#000000"
@@ -29,8 +29,6 @@ CONDITION_COLORS = {
     "shuffled-pixels": GREEN,
     "random-pixels": PURPLE,
     "gaussian": ORANGE,
-    "partially-corrupted-labels": GREY,
-    "permuted-classes": SKY,
 }
 MODEL_COLORS = {
     "inception": BLUE,

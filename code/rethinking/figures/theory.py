@@ -47,8 +47,7 @@ MEASURES = {
 
 def runs_at(results: Results, n: int) -> list[RunRecord]:
     """The runs on ``n`` images with random signs, one for each draw."""
-    found = {record.config.run: record for record in results.records}  # a run may stand in for others, missing
-    return [record for record in found.values() if record.config.train_size == n]
+    return [record for record in results.records if record.config.train_size == n]
 
 
 def rademacher(results: Results, known: StudyResults) -> BookFigure:

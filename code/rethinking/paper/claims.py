@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
-RULES = ("within", "at-least", "at-most")
 VERDICTS = ("reproduced", "partly", "not reproduced", "undecided", "not run")
 
 

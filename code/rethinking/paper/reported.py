@@ -129,8 +129,15 @@ def setup(metric: str, dataset: str = "cifar10") -> int:
 
 
 def parameters(model: str) -> int:
-    """The number of parameters that Table 1 gives."""
-    return next(int(row["value"]) for row in _rows("table1", model) if row["metric"] == "parameters")
+    """The number of parameters that Table 1 gives.
+
+    Raises:
+        KeyError: the paper has no such model.
+    """
+    for row in _rows("table1", model):
+        if row["metric"] == "parameters":
+            return int(row["value"])
+    raise KeyError(f"Table 1 has no model {model}")
 
 
 def figure_1a(condition: str) -> tuple[list[int], list[float]]:

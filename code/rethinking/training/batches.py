@@ -36,7 +36,8 @@ class TrainingData:
 
     Attributes:
         train_inputs, test_inputs: [n, c, 28, 28], standardized; float32, or bfloat16 where the products are.
-        train_labels, test_labels: int64 [n]; the training labels as corrupted, the test labels true.
+        train_labels, test_labels: int64 [n]; the training labels as corrupted, the test labels true (signs, with random
+            signs).
         raw: uint8 [n, c, h, w], the uncropped training images, kept only where each step draws its own view of them.
         classes: how many.
         subsets: further accuracies to follow, by the name of their column in the history.

@@ -27,9 +27,7 @@ def load(path: Path, config: RunConfig) -> dict | None:
     """
     try:
         saved = torch.load(path, map_location="cpu", weights_only=True)
-    except FileNotFoundError:
-        return None
-    except Exception:  # torch names no single error for a file that is not a checkpoint
+    except Exception:  # there is none, or torch, which names no single error for that, cannot read it
         return None
     if not isinstance(saved, dict) or saved.get("config") != asdict(config) or saved.get("recipe") != RECIPE:
         return None
