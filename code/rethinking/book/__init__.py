@@ -4,15 +4,16 @@
 - ``pictures``: figures become part of the page, follow its theme, and say where their numbers come from.
 - ``site``: notebooks to download, mathematics offline, a site map, cards, a 404 page.
 - ``theme``: faults of the theme, mended.
+- ``typography``: what stays on one line.
 """
 
 from __future__ import annotations
 
 from sphinx.application import Sphinx
 
-from rethinking.book import inputs, pictures, site, theme
+from rethinking.book import inputs, pictures, site, theme, typography
 
-PARTS = (inputs, pictures, site, theme)
+PARTS = (inputs, pictures, site, theme, typography)
 
 
 def setup(app: Sphinx) -> dict[str, object]:

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from rethinking import paper
 from rethinking.experiments.paper import FIGURE_1_MODELS
 from rethinking.experiments.results import Results
-from rethinking.figures.quotes import by_seed, points
+from rethinking.figures.implicit import normalization
 from rethinking.figures.style import BLACK, BLUE, GREY, ORANGE, VERMILION, sign, subplots
 from rethinking.figures.words import MODEL_NAMES, percent, percent_over_seeds, provenance
 from rethinking.training import RunRecord
@@ -60,7 +60,7 @@ def quotes(table_1: Results) -> dict[str, str]:
     alexnet, mlp = clean_test_accuracies("alexnet"), clean_test_accuracies("mlp-1x512")
     return {
         "spread": percent_over_seeds(record.test_accuracy for record in plain),
-        "normalization": points(by_seed(table_1.of(model="inception"), table_1.of(model="inception-no-bn"))),
+        "normalization": normalization(table_1.of(model="inception"), table_1.of(model="inception-no-bn")),
         "random_fitted": percent_over_seeds(record.train_accuracy for record in random),
         "alexnet_apart": percent(alexnet["Table 1"] - alexnet["Figure 1c"]),
         "mlp_apart": percent(abs(mlp["Table 1"] - mlp["Figure 1c"])),

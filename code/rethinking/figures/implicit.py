@@ -35,7 +35,7 @@ def stopping_early(table_1: Results) -> Figure:
     if shown:
         axes.plot([], [], "--", color=GREY, linewidth=0.8, label="best so far")
         axes.legend(loc="lower right", fontsize=8.5, ncols=2)
-    axes.set(xlim=(0, 101), ylim=(30, 100), xlabel="epoch", ylabel="test accuracy (%)")
+    axes.set(xlim=(0, 101), xlabel="epoch", ylabel="test accuracy (%)")
     axes.set_title("With true labels, the last epoch is nearly the best")
     return sign(figure, provenance(table_1, shown))
 
@@ -95,7 +95,7 @@ def stopping_table(table_1: Results) -> Table:
                     named(model, found),
                     percent_over_seeds(record.test_accuracy for record in found),
                     percent_over_seeds(record.best_test_accuracy for record in found),
-                    ", ".join(str(_best_epoch(record)) for record in found),
+                    ",\N{NO-BREAK SPACE}".join(str(_best_epoch(record)) for record in found),
                     percent_over_seeds(record.early_stopping_gain for record in found),
                 )
             )
@@ -135,13 +135,13 @@ def quotes(table_1: Results, figure_1bc: Results, figure_2b: Results, model: str
         "most_last": percent_over_seeds((record.test_accuracy for record in best), 1),
         "most_gain": percent_over_seeds((record.early_stopping_gain for record in best), 1),
         "most_epoch": ", ".join(str(_best_epoch(record)) for record in best) or NOT_RUN,
-        "our_normalization": _normalization(normalized, plainer),
+        "our_normalization": normalization(normalized, plainer),
         "normalization_table": percent(in_table("inception") - in_table("inception-no-bn")),
         "normalization_figure": percent(ends("inception") - ends("inception-no-bn")),
     }
 
 
-def _normalization(normalized: list[RunRecord], plain: list[RunRecord]) -> str:
+def normalization(normalized: list[RunRecord], plain: list[RunRecord]) -> str:
     """A sentence: what batch normalization gains in our runs."""
     if not (normalized and plain):
         return "Our own runs of the two are still to come."

@@ -6,6 +6,8 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import numpy as np
+
 from rethinking import paper
 from rethinking.experiments import Results, StudyResults
 from rethinking.figures.words import MODEL_NAMES, percent, percent_over_seeds
@@ -92,7 +94,7 @@ def table_4(results: Results) -> Table:
             (
                 MODEL_NAMES[row.model],
                 regularizer,
-                f"{row.weight_decay:g}" if row.weight_decay else "–",
+                np.format_float_positional(row.weight_decay) if row.weight_decay else "–",
                 "failed to converge" if reported is None else percent(reported),
                 percent_over_seeds(record.train_accuracy for record in found),
                 _sample(found),
