@@ -39,6 +39,13 @@ def test_references_resolved(site, page):
 
 
 @pytest.mark.parametrize("page", PAGES)
+def test_a_percent_sign_stays_on_the_line_of_its_number(site, page):
+    for paragraph in site[page].find("article").find_all("p"):
+        words = [text for text in paragraph.find_all(string=True) if not text.find_parent(["code", "pre", "script"])]
+        assert " %" not in "".join(words), paragraph.get_text()[:80]
+
+
+@pytest.mark.parametrize("page", PAGES)
 def test_every_picture_has_alternative_text(site, page):
     for image in site[page].find("article").find_all("img"):
         assert len(image.get("alt", "")) > 40, image.get("src")
