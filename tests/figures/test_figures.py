@@ -1,5 +1,6 @@
 """Figures, tables and quoted numbers show what the records say, also where runs are missing."""
 
+import numpy as np
 import pytest
 
 from factory import record_of
@@ -73,10 +74,11 @@ def test_reduced_curves_are_drawn_by_epoch_and_so_are_the_papers_points(tmp_path
 def test_the_lines_are_the_records_numbers(folder):
     axes = figures.figure_1c(load("figure-1bc", folder=folder)).axes[0]
     lines = {line.get_label(): line for line in axes.get_lines()}
-    assert lines["MLP 1×512, true test labels"].get_ydata() == pytest.approx([50, 90])
+    ours = np.asarray(lines["MLP 1×512, true test labels"].get_ydata())
+    assert ours[[0, -1]] == pytest.approx([50, 90]) and np.isnan(ours[1:-1]).all(), "no line over what was not run"
     assert lines["MLP 1×512, the paper"].get_ydata()[0] == pytest.approx(49.51)
     band = figures.figure_1b(load("figure-1bc", folder=folder)).axes[0].get_lines()[0]
-    assert band.get_ydata() == pytest.approx([1, 1])
+    assert np.asarray(band.get_ydata())[[0, -1]] == pytest.approx([1, 1])
 
 
 @pytest.mark.parametrize(

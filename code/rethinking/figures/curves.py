@@ -182,7 +182,7 @@ def finding(results: Results) -> Figure:
 
 
 def _sweep(
-    axes: Axes, results: Results, metric: Callable[[RunRecord, float], float | None], label: str, line: str = "-"
+    axes: Axes, results: Results, metric: Callable[[RunRecord, float], float | None], what: str, line: str = "-"
 ) -> list[RunRecord]:
     """Draw ``metric`` against the level of corruption for each model that has runs; return the records drawn.
 
@@ -190,20 +190,20 @@ def _sweep(
     """
     shown: list[RunRecord] = []
     for model in FIGURE_1_MODELS:
-        points: list[tuple[float, ...]] = []
+        values = np.full((3, len(CORRUPTION_LEVELS)), np.nan)  # the line breaks at a level that has not been run
         drawn: list[RunRecord] = []
-        for p in CORRUPTION_LEVELS:
+        for place, p in enumerate(CORRUPTION_LEVELS):
             found = results.of(model=model, corruption=corruption_at(p))
-            values = [value for record in found if (value := metric(record, p)) is not None]
-            if values and len(values) == len(found):  # otherwise the mean would be of the lucky
-                points.append((p, float(np.mean(values)), min(values), max(values)))
+            reached = [value for record in found if (value := metric(record, p)) is not None]
+            if reached and len(reached) == len(found):  # otherwise the mean would be of the lucky
+                values[:, place] = np.mean(reached), min(reached), max(reached)
                 drawn += found
-        if points:
+        if drawn:
             shown += drawn
-            levels, means, lows, highs = zip(*points, strict=True)
-            color = MODEL_COLORS[model]
-            axes.plot(levels, means, f"o{line}", markersize=3, color=color, label=f"{named(model, drawn)}, {label}")
-            axes.fill_between(levels, lows, highs, color=color, alpha=0.25, linewidth=0)
+            color, (means, lows, highs) = MODEL_COLORS[model], values
+            label = f"{named(model, drawn)}, {what}"
+            axes.plot(CORRUPTION_LEVELS, means, f"o{line}", markersize=3, color=color, label=label)
+            axes.fill_between(CORRUPTION_LEVELS, lows, highs, color=color, alpha=0.25, linewidth=0)
     return shown
 
 
