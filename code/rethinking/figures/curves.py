@@ -71,21 +71,9 @@ def figure_1a(results: Results, model: str = "mlp-1x512") -> Figure:
 def figure_1b(results: Results, threshold: float = 0.99) -> Figure:
     """Epochs to overfit against the level of label corruption, over those at level 0, seed by seed."""
     figure, axes = subplots(height=3.6)
-    base = {
-        (record.config.model, record.config.seed): record.epochs_to_overfit(threshold)
-        for model in FIGURE_1_MODELS
-        for record in results.of(model=model)
-    }
-
-    def relative(record: RunRecord, p: float) -> float | None:
-        epochs, first = record.epochs_to_overfit(threshold), base.get((record.config.model, record.config.seed))
-        return None if epochs is None or first is None else epochs / first
-
-    shown = _sweep(axes, results, relative, "ours")
+    shown = _sweep(axes, results, _relative_time(results, threshold), "ours")
     for model in FIGURE_1_MODELS:
-        epochs = paper.figure_1b(model)
-        _paper_points(axes, list(epochs), [value / epochs[0.0] for value in epochs.values()], model)
-    axes.set(xlabel="fraction of corrupted training labels, p", ylabel="time to overfit, relative to p = 0")
+        _paper_times(axes, model)
     axes.set_title(f"Time until the training accuracy reaches {100 * threshold:g} %")
     axes.legend(fontsize=8.5)
     return sign(figure, provenance(results, shown))
@@ -96,20 +84,14 @@ def thresholds(results: Results, model: str = "mlp-1x512") -> Figure:
     figure, axes = subplots(height=3.3)
     shown: list[RunRecord] = []
     for threshold, color in THRESHOLDS.items():
-        base = {record.config.seed: record.epochs_to_overfit(threshold) for record in results.of(model=model)}
-        levels, ratios = [], []
+        relative, ratios = _relative_time(results, threshold), {}
         for p in CORRUPTION_LEVELS:
             found = results.of(model=model, corruption=corruption_at(p))
-            epochs = [(record.epochs_to_overfit(threshold), base.get(record.config.seed)) for record in found]
-            reached = [later / first for later, first in epochs if later is not None and first is not None]
-            if reached and len(reached) == len(found):  # with a seed that never does, the mean would be of the lucky
-                levels.append(p)
-                ratios.append(np.mean(reached))
+            if reached := _of_all(found, relative, p):
+                ratios[p] = np.mean(reached)
                 shown += found
-        axes.plot(levels, ratios, color=color, label=f"training accuracy {100 * threshold:g} %")
-    theirs = paper.figure_1b(model)
-    _paper_points(axes, list(theirs), [value / theirs[0.0] for value in theirs.values()], model)
-    axes.set(xlabel="fraction of corrupted training labels, p", ylabel="time to overfit, relative to p = 0")
+        axes.plot(list(ratios), list(ratios.values()), color=color, label=f"training accuracy {100 * threshold:g} %")
+    _paper_times(axes, model)
     axes.set_title(f"When does {named(model, shown)} count as overfitted?")
     axes.legend(fontsize=8.5)
     return sign(figure, provenance(results, shown))
@@ -181,9 +163,39 @@ def finding(results: Results) -> Figure:
     return sign(figure, provenance(results, shown))
 
 
-def _sweep(
-    axes: Axes, results: Results, metric: Callable[[RunRecord, float], float | None], what: str, line: str = "-"
-) -> list[RunRecord]:
+Metric = Callable[[RunRecord, float], float | None]
+"""Of a run and its level of corruption; None where there is no value, as of the time to something never reached."""
+
+
+def _relative_time(results: Results, threshold: float) -> Metric:
+    """Epochs until the training accuracy reaches ``threshold`` over those of the same model and seed at level 0."""
+    base = {
+        (record.config.model, record.config.seed): record.epochs_to_overfit(threshold)
+        for model in FIGURE_1_MODELS
+        for record in results.of(model=model)
+    }
+
+    def relative(record: RunRecord, p: float) -> float | None:
+        epochs, first = record.epochs_to_overfit(threshold), base.get((record.config.model, record.config.seed))
+        return None if epochs is None or first is None else epochs / first
+
+    return relative
+
+
+def _of_all(found: list[RunRecord], metric: Metric, p: float) -> list[float]:
+    """The metric of each run, or nothing where some run has none: the mean would be of the lucky."""
+    values = [value for record in found if (value := metric(record, p)) is not None]
+    return values if len(values) == len(found) else []
+
+
+def _paper_times(axes: Axes, model: str) -> None:
+    """The paper's points of Figure 1b for one model, and what the axes are."""
+    epochs = paper.figure_1b(model)
+    _paper_points(axes, list(epochs), [value / epochs[0.0] for value in epochs.values()], model)
+    axes.set(xlabel="fraction of corrupted training labels, p", ylabel="time to overfit, relative to p = 0")
+
+
+def _sweep(axes: Axes, results: Results, metric: Metric, what: str, line: str = "-") -> list[RunRecord]:
     """Draw ``metric`` against the level of corruption for each model that has runs; return the records drawn.
 
     The line is the mean over seeds, the band spans them; a level at which the metric of some seed is None is left out.
@@ -194,8 +206,7 @@ def _sweep(
         drawn: list[RunRecord] = []
         for place, p in enumerate(CORRUPTION_LEVELS):
             found = results.of(model=model, corruption=corruption_at(p))
-            reached = [value for record in found if (value := metric(record, p)) is not None]
-            if reached and len(reached) == len(found):  # otherwise the mean would be of the lucky
+            if reached := _of_all(found, metric, p):
                 values[:, place] = np.mean(reached), min(reached), max(reached)
                 drawn += found
         if drawn:

@@ -44,7 +44,7 @@ def stopping_by_level(figure_1bc: Results, model: str = MODEL) -> Figure:
     """Test accuracy at the best epoch and at the last, against the level of label corruption; bands span the seeds."""
     figure, axes = subplots(height=3.5)
     shown: list[RunRecord] = []
-    runs = {p: found for p in CORRUPTION_LEVELS if (found := figure_1bc.of(model=model, corruption=corruption_at(p)))}
+    runs = _by_level(figure_1bc, model)
     for name, color, label in (
         ("best_test_accuracy", BLUE, "at the best epoch"),
         ("test_accuracy", VERMILION, "at the last epoch"),
@@ -87,7 +87,7 @@ def figure_2b(results: Results) -> Figure:
 
 def stopping_table(table_1: Results) -> Table:
     """Test accuracy in the last epoch and in the best, in percent, over seeds; the paper's from its Figure 2b."""
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for model, name in MODEL_NAMES.items():
         if found := table_1.of(model=model):
             rows.append(
@@ -100,22 +100,19 @@ def stopping_table(table_1: Results) -> Table:
                 )
             )
         if model in FIGURE_2B_MODELS:
-            epochs, accuracies = paper.figure_2b(model, "test_accuracy")
-            best = int(np.argmax(accuracies))
-            gain = percent(accuracies[best] - accuracies[-1])
-            last, highest = percent(accuracies[-1]), percent(accuracies[best])
-            rows.append((f"{name}, the paper's Figure 2b", last, highest, str(epochs[best]), gain))
+            theirs = paper_quotes(model)
+            cells = (theirs[f"paper_{key}"] for key in ("last", "best", "best_epoch", "gain"))
+            rows.append((f"{name}, the paper's Figure 2b", *cells))
     return Table(("network", ">last epoch", ">best epoch", ">which", ">gain"), tuple(rows))
 
 
 def quotes(table_1: Results, figure_1bc: Results, figure_2b: Results, model: str = MODEL) -> dict[str, str]:
     """What stopping early gains with true labels and where it gains most; what batch normalization gains."""
     plain = table_1.of(model=model)
-    runs = {p: found for p in CORRUPTION_LEVELS if (found := figure_1bc.of(model=model, corruption=corruption_at(p)))}
+    runs = _by_level(figure_1bc, model)
     gains = {p: np.mean([record.early_stopping_gain for record in found]) for p, found in runs.items()}
     most = max(gains, key=lambda p: gains[p], default=None)
     best = [] if most is None else runs[most]
-    epochs, stopped = paper.figure_2b("inception", "test_accuracy")
     normalized, plainer = (figure_2b.of(model=name) for name in FIGURE_2B_MODELS)
 
     def ends(name: str) -> float:
@@ -126,10 +123,7 @@ def quotes(table_1: Results, figure_1bc: Results, figure_2b: Results, model: str
 
     return {
         "gain": percent_over_seeds(record.early_stopping_gain for record in plain),
-        "paper_best": percent(max(stopped)),
-        "paper_best_epoch": str(epochs[int(np.argmax(stopped))]),
-        "paper_last": percent(stopped[-1]),
-        "paper_gain": percent(max(stopped) - stopped[-1]),
+        **paper_quotes("inception"),
         "most_level": NOT_RUN if most is None else f"{100 * most:.0f}",
         "most_best": percent_over_seeds((record.best_test_accuracy for record in best), 1),
         "most_last": percent_over_seeds((record.test_accuracy for record in best), 1),
@@ -141,6 +135,18 @@ def quotes(table_1: Results, figure_1bc: Results, figure_2b: Results, model: str
     }
 
 
+def paper_quotes(model: str) -> dict[str, str]:
+    """What stopping early would have gained in the paper's Figure 2b."""
+    epochs, accuracies = paper.figure_2b(model, "test_accuracy")
+    best = int(np.argmax(accuracies))
+    return {
+        "paper_last": percent(accuracies[-1]),
+        "paper_best": percent(accuracies[best]),
+        "paper_best_epoch": str(epochs[best]),
+        "paper_gain": percent(accuracies[best] - accuracies[-1]),
+    }
+
+
 def normalization(normalized: list[RunRecord], plain: list[RunRecord]) -> str:
     """A sentence: what batch normalization gains in our runs."""
     if not (normalized and plain):
@@ -149,6 +155,11 @@ def normalization(normalized: list[RunRecord], plain: list[RunRecord]) -> str:
     ends = [percent_over_seeds(record.test_accuracy for record in found) for found in (normalized, plain)]
     gain = points(by_seed(normalized, plain))
     return f"In ours, on {size}, it ends at {ends[0]} % with and {ends[1]} % without, {gain} points."
+
+
+def _by_level(figure_1bc: Results, model: str) -> dict[float, list[RunRecord]]:
+    """The runs at each level of corruption at which there are any."""
+    return {p: found for p in CORRUPTION_LEVELS if (found := figure_1bc.of(model=model, corruption=corruption_at(p)))}
 
 
 def _best_epoch(record: RunRecord) -> int:

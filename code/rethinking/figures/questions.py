@@ -9,13 +9,13 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from rethinking import paper
 from rethinking.experiments.paper import corruption_at
 from rethinking.experiments.results import Results
 from rethinking.figures.curves import curve_by_epoch, mean_by_epoch
+from rethinking.figures.implicit import paper_quotes
 from rethinking.figures.quotes import epochs_over_seeds, points
 from rethinking.figures.style import BLUE, CONDITION_COLORS, GREEN, GREY, VERMILION, sign, subplots
-from rethinking.figures.words import CONDITION_NAMES, NOT_RUN, percent, percent_over_seeds, provenance
+from rethinking.figures.words import CONDITION_NAMES, NOT_RUN, percent_over_seeds, provenance
 from rethinking.training import RunRecord
 
 MODEL = "mlp-1x512"
@@ -112,7 +112,6 @@ def quotes(results: Callable[[str], Results], model: str = MODEL) -> dict[str, s
     """The numbers that the chapter quotes; ``results`` loads an experiment by name."""
     table_1, curves, sweep = results("table-1"), results("figure-1a"), results("figure-1bc")
     plain = table_1.of(model=model)
-    epochs, stopped = paper.figure_2b("inception", "test_accuracy")
     texts = {
         "true_test": percent_over_seeds(_last(plain, "test_accuracy")),
         "random_test": percent_over_seeds(_last(table_1.of(model=model, corruption="random-labels"), "test_accuracy")),
@@ -121,9 +120,7 @@ def quotes(results: Callable[[str], Results], model: str = MODEL) -> dict[str, s
         ),
         "stopping_gain": percent_over_seeds(record.early_stopping_gain for record in plain),
         "stopping_gain_deep": percent_over_seeds(r.early_stopping_gain for r in table_1.of(model="mlp-3x512")),
-        "paper_best": percent(max(stopped)),
-        "paper_best_epoch": str(epochs[int(np.argmax(stopped))]),
-        "paper_last": percent(stopped[-1]),
+        **paper_quotes("inception"),
         "gap_last": percent_over_seeds(record.generalization_gap for record in plain),
         "gap_first": percent_over_seeds(_gap(record)[0] for record in plain),
     }
