@@ -22,7 +22,7 @@ def test_the_claim_is_one_of_the_books():
 
 
 def test_the_experiment_is_one_of_the_books():
-    source = re.sub(r"\s+", "", (ROOT / "code/rethinking/experiments/paper.py").read_text())
+    source = re.sub(r"\s+", "", (ROOT / "code/rethinking/experiments/plan.py").read_text())
     assert re.sub(r"\s+", "", block("python", "Experiment(")) in source
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from factory import record_of
 from rethinking.experiments import Measurement, Study, load, records, studies
-from rethinking.experiments.paper import CORRUPTION_LEVELS, corruption_at, paper_run, reduced
+from rethinking.experiments.plan import CORRUPTION_LEVELS, corruption_at, paper_run, reduced
 from rethinking.paper import Claim, claims
 from rethinking.paper.claims import VERDICTS
 from rethinking.scorecard import judge, scorecard

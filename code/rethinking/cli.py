@@ -29,7 +29,7 @@ from rethinking.experiments import (
     studies,
     sweep,
 )
-from rethinking.experiments.paper import reduced as reduce
+from rethinking.experiments.plan import reduced as reduce
 from rethinking.experiments.results import STATES
 from rethinking.experiments.runner import expected_seconds, missing, run_missing
 from rethinking.training import DeviceError, RunConfig, RunRecord, resolve

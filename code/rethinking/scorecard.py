@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rethinking.experiments import MeasurementRecord, Results, StudyResults, load, mean_and_spread
-from rethinking.experiments.paper import CORRUPTION_LEVELS, corruption_at, experiment
+from rethinking.experiments.plan import CORRUPTION_LEVELS, corruption_at, experiment
 from rethinking.experiments.results import row_of
 from rethinking.paper import Claim, claims
 from rethinking.training import RunConfig, RunRecord

@@ -13,7 +13,7 @@ import torch
 
 from rethinking.data import DataError, load
 from rethinking.experiments import speed
-from rethinking.experiments.paper import PRECISION
+from rethinking.experiments.plan import PRECISION
 from rethinking.training.device import multiplies_bfloat16
 
 CHOSEN = os.environ.get("RETHINKING_BENCHMARK_IMAGES")

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from rethinking.experiments import EXPERIMENTS, RecordError, experiment, load, mean_and_spread, records
-from rethinking.experiments.paper import REDUCED_TRAIN_SIZE, paper_run, reduced
+from rethinking.experiments.plan import REDUCED_TRAIN_SIZE, paper_run, reduced
 from rethinking.experiments.results import look_up, row_of
 from rethinking.training import RunRecord
 

@@ -7,7 +7,7 @@ from factory import record_of
 from rethinking import figures, paper
 from rethinking.data import CONDITIONS, error_on_corrupted_labels
 from rethinking.experiments import experiment, load, paper_run, records
-from rethinking.experiments.paper import CORRUPTION_LEVELS, corruption_at, reduced
+from rethinking.experiments.plan import CORRUPTION_LEVELS, corruption_at, reduced
 from rethinking.figures import quotes
 
 

@@ -6,7 +6,7 @@ import pytest
 from factory import record_of
 from rethinking import paper
 from rethinking.experiments import load, paper_run, records
-from rethinking.experiments.paper import corruption_at, reduced
+from rethinking.experiments.plan import corruption_at, reduced
 from rethinking.figures import implicit
 
 

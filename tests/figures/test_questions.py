@@ -8,7 +8,7 @@ import pytest
 from factory import record_of
 from rethinking import figures, paper
 from rethinking.experiments import experiment, load, paper_run, records
-from rethinking.experiments.paper import WEIGHT_DECAY, reduced
+from rethinking.experiments.plan import WEIGHT_DECAY, reduced
 from rethinking.figures import errata, questions
 
 

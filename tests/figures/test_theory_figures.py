@@ -11,7 +11,7 @@ import pytest
 from factory import record_of
 from rethinking import complexity, experiments
 from rethinking.experiments import MeasurementRecord, StudyResults, records
-from rethinking.experiments.paper import RADEMACHER_SIZES, own_run
+from rethinking.experiments.plan import RADEMACHER_SIZES, own_run
 from rethinking.experiments.studies import Measured
 from rethinking.figures import theory
 from rethinking.figures.words import NOT_RUN
@@ -162,7 +162,7 @@ def test_the_page_can_be_built_before_anything_is_measured(nothing, table_1):
     filled = theory.quotes(nothing, *(measured(study.experiment.name) for study in studies), table_1)
     assert set(texts) == set(filled) and texts["estimate"] == texts["kernel_ball_last"] == NOT_RUN
     assert "No run yet" in drawn_text(theory.rademacher(nothing, studies[0]))
-    assert "No measurement yet" in drawn_text(theory.stability(studies[1]))
+    assert "Not measured yet" in drawn_text(theory.stability(studies[1]))
     assert all(NOT_RUN in row for row in theory.norms(studies[2]).rows)
 
 

@@ -5,7 +5,7 @@ import pytest
 from rethinking import paper
 from rethinking.data import CONDITIONS
 from rethinking.experiments import experiment
-from rethinking.experiments.paper import CORRUPTION_LEVELS, FIGURE_1_MODELS
+from rethinking.experiments.plan import CORRUPTION_LEVELS, FIGURE_1_MODELS
 from rethinking.models import MODELS
 
 

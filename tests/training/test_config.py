@@ -8,7 +8,7 @@ import re
 import pytest
 
 from rethinking.experiments import EXPERIMENTS
-from rethinking.experiments.paper import reduced
+from rethinking.experiments.plan import reduced
 from rethinking.models import MODELS
 from rethinking.training import LEARNING_RATES, RunConfig
 

@@ -1,7 +1,7 @@
 """The plan, the runs and measurements still missing from it, and the records of those done."""
 
 from rethinking.experiments.catalogue import CATALOGUE, STUDIES, find, load
-from rethinking.experiments.paper import EXPERIMENTS, Experiment, experiment, paper_run
+from rethinking.experiments.plan import EXPERIMENTS, Experiment, experiment, paper_run
 from rethinking.experiments.records import RecordError, results_folder
 from rethinking.experiments.results import Results, mean_and_spread
 from rethinking.experiments.studies import Measurement, MeasurementRecord, Study, StudyResults

@@ -7,7 +7,7 @@ from importlib import import_module
 from pathlib import Path
 
 from rethinking.experiments import results, studies
-from rethinking.experiments.paper import EXPERIMENTS, Experiment
+from rethinking.experiments.plan import EXPERIMENTS, Experiment
 
 STUDIES = ("theorem-1", "linear-models", "table-3", "stability", "norms", "rademacher-classes", "speed")
 """Each is the ``STUDY`` of a module of this folder, imported when it is asked for: what shows one study depends on no

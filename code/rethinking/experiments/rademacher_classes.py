@@ -9,8 +9,9 @@ import numpy as np
 import torch
 
 from rethinking import complexity, data
-from rethinking.experiments.paper import RADEMACHER_SIZES
+from rethinking.experiments.plan import RADEMACHER_SIZES
 from rethinking.experiments.studies import Measurement, Report, Study
+from rethinking.kernels.functions import Gaussian
 from rethinking.randomness import stream
 
 ANIMALS = ("bird", "cat", "deer", "dog", "frog", "horse")
@@ -70,8 +71,8 @@ def _radius(K: np.ndarray, y: np.ndarray) -> float:
 
 
 def _gaussian(X: np.ndarray, Z: np.ndarray) -> np.ndarray:
-    squared = np.sum(X**2, axis=1)[:, None] + np.sum(Z**2, axis=1) - 2 * X @ Z.T
-    return np.exp(-2 * np.maximum(squared, 0) / X.shape[1])
+    kernel = Gaussian(bandwidth=2 / X.shape[1])
+    return kernel(torch.from_numpy(X), torch.from_numpy(Z)).numpy()
 
 
 def _quadratic_forms(X: np.ndarray, signs: np.ndarray) -> np.ndarray:

@@ -7,7 +7,7 @@ one-hot labels less their mean, the largest output is the class, and every featu
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
 import numpy as np
@@ -62,38 +62,29 @@ def curve_by_points(
 
     search = []
     for place, ridge in enumerate(ridges):
-        weights = model.weights(ridge * len(fit), upto, part(report, *_share(0.65, 0.8, place, len(ridges))))
-        errors = _errors(held, weights, train.labels[held_out])
+        told = part(report, 0.65 + 0.15 * place / len(ridges), 0.65 + 0.15 * (place + 1) / len(ridges))
+        errors = _errors(held, model.weights(ridge * len(fit), upto, told), train.labels[held_out])
         search += [
             {"filters": count, "ridge": ridge, "validation_error": error}
             for count, error in zip(filters, errors, strict=True)
         ]
-    best = {
-        count: min((row for row in search if row["filters"] == count), key=lambda row: row["validation_error"])["ridge"]
-        for count in filters
-    }
+    best = {count: _best(row for row in search if row["filters"] == count)["ridge"] for count in filters}
     model.add(held, targets[held_out])
     least, least_weights = _with_least_ridge(lambda ridge: model.weights(ridge * train_size, upto))
-    solutions = {least: least_weights}
-    for place, ridge in enumerate(set(best.values()) - {least}):
-        told = part(report, *_share(0.8, 0.9, place, len(filters)))
-        solutions[ridge] = model.weights(ridge * train_size, upto, told)
+    report("solve", 0.8)
+    solutions = {ridge: model.weights(ridge * train_size, upto) for ridge in set(best.values()) - {least}}
+    solutions[least] = least_weights
     solved = time.perf_counter()
-    wrong = {ridge: np.zeros(len(filters)) for ridge in solutions}
-    for done, rows in _blocks(np.arange(len(test))):
-        block = features(test.images[rows])
-        for ridge in solutions:
-            wrong[ridge] += np.array(_errors(block, solutions[ridge], test.labels[rows])) * len(rows) / len(test)
-        report("predict", 0.9 + 0.1 * done)
-    fitted = {ridge: _errors(held, solutions[ridge], train.labels[held_out]) for ridge in solutions}
+    fitted = {ridge: _errors(held, weights, train.labels[held_out]) for ridge, weights in solutions.items()}
+    wrong = _test_errors(part(report, 0.9, 1.0), features, test, solutions)
     curve = [
         {
             "filters": count,
             "features": upto[place],
-            "test_error": float(wrong[least][place]),
+            "test_error": wrong[least][place],
             "train_error": fitted[least][place],
             "ridge": best[count],
-            "ridge_test_error": float(wrong[best[count]][place]),
+            "ridge_test_error": wrong[best[count]][place],
             "ridge_train_error": fitted[best[count]][place],
         }
         for place, count in enumerate(filters)
@@ -155,7 +146,7 @@ def curve_by_features(
                     "train_error": float(np.mean(fitted.argmax(dim=1).cpu().numpy() != train.labels[fit])),
                 }
             )
-        best = min(rows[1:], key=lambda row: row["validation_error"])
+        best = _best(rows[1:])
         search += [{key: row[key] for key in ("filters", "ridge", "validation_error")} for row in rows[1:]]
         curve.append(
             {
@@ -178,6 +169,11 @@ def curve_by_features(
         "seconds": {"all": time.perf_counter() - start},
         "peak_bytes": peak_bytes(),
     }
+
+
+def _best(rows: Iterable[dict]) -> dict:
+    """The row of a search with the smallest validation error."""
+    return min(rows, key=lambda row: row["validation_error"])
 
 
 def _with_least_ridge(solve: Callable[[float], Solution]) -> tuple[float, Solution]:
@@ -207,6 +203,18 @@ def _errors(features: Tensor, weights: list[Tensor], labels: np.ndarray) -> list
     return [float(np.mean(predicted != labels)) for predicted in outputs]
 
 
-def _share(start: float, end: float, place: int, of: int) -> tuple[float, float]:
-    step = (end - start) / of
-    return start + place * step, start + (place + 1) * step
+def _test_errors(
+    report: Report,
+    features: Callable[[np.ndarray], Tensor],
+    test: data.ImageSet,
+    solutions: dict[float, list[Tensor]],
+) -> dict[float, list[float]]:
+    """For each ridge, the error of each of its models on the test images, whose features are made a block at a time."""
+    wrong: dict[float, list[float]] = {ridge: [0.0] * len(weights) for ridge, weights in solutions.items()}
+    for done, rows in _blocks(np.arange(len(test))):
+        block, share = features(test.images[rows]), len(rows) / len(test)
+        for ridge, weights in solutions.items():
+            errors = _errors(block, weights, test.labels[rows])
+            wrong[ridge] = [so_far + share * error for so_far, error in zip(wrong[ridge], errors, strict=True)]
+        report("predict", done)
+    return wrong

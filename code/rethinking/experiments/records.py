@@ -82,16 +82,23 @@ def write(record: RunRecord, folder: Path | None = None) -> Path:
         RecordError: the folder cannot be written or the disk is full.
     """
     path = path_of(record.config, folder)
-    text = json.dumps(record.to_dict(), indent=1, allow_nan=False)
-    text = lists_on_one_line(text) + "\n"
+    write_json(path, record.to_dict(), "then run again: the finished training is kept in its checkpoint")
+    return path
+
+
+def write_json(path: Path, contents: dict, way_out: str) -> None:
+    """Write a record's contents in one step, wholly or not at all, each list on one line.
+
+    Raises:
+        RecordError: the folder cannot be written or the disk is full; ends with ``way_out``.
+    """
+    text = lists_on_one_line(json.dumps(contents, indent=1, allow_nan=False)) + "\n"
     try:
         write_atomically(path, lambda file: file.write(text.encode()))
     except OSError as error:
         raise RecordError(
-            f"cannot write {path} ({error.strerror}); make room or make the folder writable, "
-            "then run again: the finished training is kept in its checkpoint"
+            f"cannot write {path} ({error.strerror}); make room or make the folder writable, {way_out}"
         ) from error
-    return path
 
 
 def read(path: Path) -> RunRecord:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rethinking.experiments import records
-from rethinking.experiments.paper import Experiment, experiment, reduced
+from rethinking.experiments.plan import Experiment, experiment, reduced
 from rethinking.training import RunConfig, RunRecord
 
 STATES = ("done", "reduced", "stale", "missing", "damaged")

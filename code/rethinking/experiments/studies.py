@@ -18,7 +18,6 @@ import torch
 from rethinking.experiments import records
 from rethinking.experiments.lease import Lease, LeaseLost, share
 from rethinking.experiments.records import RecordError
-from rethinking.files import write_atomically
 from rethinking.training.device import describe
 
 Report = Callable[[str, float], None]
@@ -35,6 +34,7 @@ class Measurement:
             fractions.
         settings: everything that decides the outcome, plain JSON values.
         reduced: whether it is smaller than what the paper did.
+        accelerated: whether it computes on a CUDA device where there is one.
         version: of the computation; raise it when the same settings would give other numbers.
     """
 
@@ -42,6 +42,7 @@ class Measurement:
     compute: Callable[..., dict]
     settings: dict = field(default_factory=dict)
     reduced: bool = False
+    accelerated: bool = False
     version: int = 1
 
 
@@ -189,6 +190,7 @@ def run_missing(
 def _make(
     study: Study, measurement: Measurement, lease: Lease, report: Report | None, folder: Path
 ) -> MeasurementRecord:
+    on = "cuda" if measurement.accelerated and torch.cuda.is_available() else "cpu"
     start = time.perf_counter()
     result = measurement.compute(lease.renewing(report), **measurement.settings)
     record = MeasurementRecord(
@@ -199,17 +201,11 @@ def _make(
         version=measurement.version,
         result=result,
         seconds=round(time.perf_counter() - start, 3),
-        environment=describe(torch.device("cuda" if torch.cuda.is_available() else "cpu")),
+        environment=describe(torch.device(on)),
     )
     path = _path(study, measurement, folder)
-    text = records.lists_on_one_line(json.dumps(asdict(record), indent=1, allow_nan=False)) + "\n"
     lease.seal()
-    try:
-        write_atomically(path, lambda file: file.write(text.encode()))
-    except OSError as error:
-        raise RecordError(
-            f"cannot write {path} ({error.strerror}); make room or make the folder writable, then measure again"
-        ) from error
+    records.write_json(path, asdict(record), "then measure again")
     lease.finish()
     return record
 

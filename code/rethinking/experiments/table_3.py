@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import partial
 
 from rethinking.experiments.kernel_machines import kernel_machine, norms
 from rethinking.experiments.random_convnet import curve_by_features, curve_by_points
@@ -11,17 +12,19 @@ from rethinking.kernels import GaborBank
 
 GABOR = asdict(GaborBank())
 
+_measurement = partial(Measurement, accelerated=True)
+
 STUDY = Study(
     name="table-3",
     title="Kernel machines that interpolate",
     place="Table 3 and Section 5",
     measurements=(
-        Measurement(
+        _measurement(
             "mnist-pixels",
             kernel_machine,
             {"dataset": "mnist", "features": "pixels", "bandwidths": [0.02], "train_size": 60_000, "seed": 0},
         ),
-        Measurement(
+        _measurement(
             "mnist-gabor",
             kernel_machine,
             {
@@ -34,7 +37,7 @@ STUDY = Study(
                 "seed": 0,
             },
         ),
-        Measurement(
+        _measurement(
             "cifar10-pixels",
             kernel_machine,
             {
@@ -46,13 +49,13 @@ STUDY = Study(
                 "seed": 0,
             },
         ),
-        Measurement(
+        _measurement(
             "mnist-norms",
             norms,
             {"bandwidths": [0.0025, 0.005, 0.01, 0.02, 0.04, 0.08], "train_size": 8_000, "gabor": GABOR},
             reduced=True,
         ),
-        Measurement(
+        _measurement(
             "cifar10-random-convnet",
             curve_by_points,
             {
@@ -64,7 +67,7 @@ STUDY = Study(
             },
             reduced=True,
         ),
-        Measurement(
+        _measurement(
             "cifar10-random-convnet-interpolating",
             curve_by_features,
             {

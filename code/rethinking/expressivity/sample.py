@@ -17,13 +17,11 @@ class Line:
         a: float64 [d], the direction.
         x: float64 [n], the projections <a, z_i>, strictly increasing.
         y: float64 [n] or [n, k], the targets in the same order.
-        rows: int64 [n], the input each point comes from.
     """
 
     a: np.ndarray
     x: np.ndarray
     y: np.ndarray
-    rows: np.ndarray
 
 
 def checked(inputs: object, targets: object) -> tuple[np.ndarray, np.ndarray]:
@@ -70,7 +68,7 @@ def on_a_line(inputs: np.ndarray, targets: np.ndarray, *, seed: int = 0, directi
         if gap <= 0:
             tie = order[np.argmin(gaps)], order[np.argmin(gaps) + 1]
         elif gap > best_gap:
-            best, best_gap = Line(a, x, targets[order], order), gap
+            best, best_gap = Line(a, x, targets[order]), gap
         if gap > 4 * np.finfo(float).eps * np.abs(x[[0, -1]]).max():
             break
     if best is None:

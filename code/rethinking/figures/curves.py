@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from rethinking import paper
 from rethinking.data import CONDITIONS, error_on_corrupted_labels
-from rethinking.experiments.paper import CORRUPTION_LEVELS, FIGURE_1_MODELS, corruption_at
+from rethinking.experiments.plan import CORRUPTION_LEVELS, FIGURE_1_MODELS, corruption_at
 from rethinking.experiments.results import Results
 from rethinking.figures.style import (
     BAR,

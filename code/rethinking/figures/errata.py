@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from rethinking import paper
-from rethinking.experiments.paper import FIGURE_1_MODELS
+from rethinking.experiments.plan import FIGURE_1_MODELS
 from rethinking.experiments.results import Results
 from rethinking.figures.implicit import normalization
 from rethinking.figures.style import BLACK, BLUE, GREY, ORANGE, VERMILION, sign, subplots

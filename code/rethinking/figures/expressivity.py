@@ -23,10 +23,10 @@ from rethinking.figures.style import (
     PURPLE,
     SKY,
     VERMILION,
-    Provenance,
     sign,
     subplots,
 )
+from rethinking.figures.words import measured
 
 BLUES = LinearSegmentedColormap.from_list("blues", ["#ffffff", SKY, BLUE])
 
@@ -126,11 +126,8 @@ def contrast(records: dict[str, MeasurementRecord]) -> Figure:
     axes.grid(axis="y", visible=False)
     figure.legend(*axes.get_legend_handles_labels(), loc="outside upper center", ncols=2)
     first = next(iter(records.values()))
-    made = (
-        f"CIFAR-10, {first.result['n']:,} training images, seed {first.settings['seed']}, float64 on "
-        f"{first.environment['device_name']}"
-    )
-    return sign(figure, Provenance(made, "rethinking run theorem-1", tuple(f"{r.run}.json" for r in records.values())))
+    what = f"CIFAR-10, {first.result['n']:,} training images, seed {first.settings['seed']}, float64"
+    return sign(figure, measured(records.values(), what, "rethinking run theorem-1"))
 
 
 def window_functions(x: np.ndarray, b: np.ndarray, y: np.ndarray, count: int) -> Figure:
@@ -254,12 +251,11 @@ def speeds(record: MeasurementRecord) -> Figure:
     axes.set(xscale="log", yscale="log", xlabel="$n$", ylabel="seconds")
     axes.legend(loc="lower right")
     environment = record.environment
-    made = (
-        f"Best of several, {environment['threads']} thread(s) on {environment['device_name']}, "
-        f"system load {record.result['load']:.1f} of {record.result['cores']} at the start, "
-        f"NumPy {environment['numpy']}"
+    what = (
+        f"Best of several, {environment['threads']} thread(s), system load {record.result['load']:.1f} of "
+        f"{record.result['cores']} at the start, NumPy {environment['numpy']},"
     )
-    return sign(figure, Provenance(made, "rethinking run theorem-1 --only speed", (f"{record.run}.json",)))
+    return sign(figure, measured([record], what, "rethinking run theorem-1 --only speed"))
 
 
 def quotes(name: str, record: MeasurementRecord) -> dict[str, str]:

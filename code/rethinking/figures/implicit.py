@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from rethinking import paper
-from rethinking.experiments.paper import CORRUPTION_LEVELS, corruption_at
+from rethinking.experiments.plan import CORRUPTION_LEVELS, corruption_at
 from rethinking.experiments.results import Results
 from rethinking.figures.curves import curve_by_epoch
 from rethinking.figures.quotes import by_seed, points

@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from rethinking.experiments.paper import corruption_at
+from rethinking.experiments.plan import corruption_at
 from rethinking.experiments.results import Results
 from rethinking.figures.curves import curve_by_epoch, mean_by_epoch
 from rethinking.figures.implicit import paper_quotes

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from rethinking import paper
 from rethinking.data import CONDITIONS, error_on_corrupted_labels
 from rethinking.experiments import mean_and_spread
-from rethinking.experiments.paper import CORRUPTION_LEVELS, WEIGHT_DECAY, corruption_at
+from rethinking.experiments.plan import CORRUPTION_LEVELS, WEIGHT_DECAY, corruption_at
 from rethinking.experiments.results import Results
 from rethinking.figures.words import NOT_RUN, percent, percent_over_seeds
 from rethinking.paper.claims import VERDICTS

@@ -5,9 +5,9 @@ from __future__ import annotations
 from matplotlib.figure import Figure
 
 from rethinking.experiments import MeasurementRecord, StudyResults
-from rethinking.figures.style import BLUE, GREY, ORANGE, Provenance, sign, subplots
+from rethinking.figures.style import BLUE, GREY, ORANGE, sign, subplots
 from rethinking.figures.tables import Table
-from rethinking.figures.words import MODEL_NAMES, NOT_RUN
+from rethinking.figures.words import MODEL_NAMES, NOT_RUN, measured
 
 
 def floor(record: MeasurementRecord) -> float:
@@ -70,19 +70,10 @@ def picture(results: StudyResults) -> Figure:
     axes.grid(axis="y", visible=False)
     if found:
         figure.legend(*axes.get_legend_handles_labels(), loc="outside upper left", ncols=3)
-    return sign(figure, provenance(results))
-
-
-def provenance(results: StudyResults) -> Provenance:
-    """The machine, and the command that measures again."""
-    command = f"rethinking run {results.experiment.name}"
-    found = results.records
-    if not found:
-        return Provenance("Not measured yet.", command)
-    machines = ", ".join(sorted({record.environment["device_name"] for record in found}))
-    reduced = "REDUCED for the convolutional networks. " if any(record.reduced for record in found) else ""
-    made = f"{reduced}An epoch with both evaluations, one thread of {machines}, torch {found[0].environment['torch']}"
-    return Provenance(made, command, tuple(f"{record.run}.json" for record in found))
+    images = [f"{n:,}" for n in sorted({record.settings["images"] for record in results.records})]
+    libraries = ", ".join(sorted({f"torch {record.environment['torch']}" for record in results.records}))
+    what = f"An epoch of {', '.join(images)} training images and both evaluations, {libraries}, one thread"
+    return sign(figure, measured(results.records, what, f"rethinking run {results.experiment.name}"))
 
 
 def quotes(results: StudyResults) -> dict[str, str]:

@@ -8,9 +8,9 @@ from matplotlib.figure import Figure
 
 from rethinking import paper
 from rethinking.experiments import StudyResults
-from rethinking.figures.style import BLUE, GREEN, Provenance, sign, subplots
+from rethinking.figures.style import BLUE, GREEN, sign, subplots
 from rethinking.figures.tables import Table
-from rethinking.figures.words import NOT_RUN, percent
+from rethinking.figures.words import NOT_RUN, measured, percent
 
 MACHINES = {
     "mnist-pixels": ("MNIST", "pixels"),
@@ -75,7 +75,8 @@ def filters(study: StudyResults) -> Figure:
         )
     panels[0].set_ylabel("error (%)")
     figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper center", ncols=5, fontsize=8.5)
-    return sign(figure, _provenance(study))
+    shown = [record for record in study.records if record.name == CONVNET]
+    return sign(figure, measured(shown, "CIFAR-10, no augmentation,", f"rethinking run table-3 --only {CONVNET}"))
 
 
 def quotes(study: StudyResults) -> dict[str, str]:
@@ -129,15 +130,6 @@ def _convnet(study: StudyResults) -> dict[str, str]:
 def _largest(study: StudyResults) -> dict | None:
     result = study.result(CONVNET)
     return None if result is None else max(result["curve"], key=lambda point: point["filters"])
-
-
-def _provenance(study: StudyResults) -> Provenance:
-    command, record = f"rethinking run table-3 --only {CONVNET}", study.record(CONVNET)
-    if record is None:
-        return Provenance("Not measured yet.", command)
-    reduced = "REDUCED. " if record.reduced else ""
-    made = f"{reduced}CIFAR-10, no augmentation, on {record.environment['device_name']}"
-    return Provenance(made, command, (f"{record.run}.json",))
 
 
 def _stated(error: float) -> str:

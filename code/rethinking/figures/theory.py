@@ -10,7 +10,7 @@ import numpy as np
 
 from rethinking import complexity
 from rethinking.experiments import MeasurementRecord, Results, StudyResults, mean_and_spread
-from rethinking.experiments.paper import RADEMACHER_SIZES
+from rethinking.experiments.plan import RADEMACHER_SIZES
 from rethinking.figures.style import (
     BLUE,
     CONDITION_COLORS,
@@ -23,7 +23,7 @@ from rethinking.figures.style import (
     subplots,
 )
 from rethinking.figures.tables import NBSP, Table
-from rethinking.figures.words import CONDITION_NAMES, MODEL_NAMES, NOT_RUN, percent, provenance
+from rethinking.figures.words import CONDITION_NAMES, MODEL_NAMES, NOT_RUN, measured, percent, provenance
 from rethinking.training import RunRecord
 
 CORRUPTIONS = ("true-labels", "random-labels")
@@ -104,7 +104,7 @@ def stability(results: StudyResults) -> BookFigure:
     panels[0].set_ylabel("change of the loss, up to (nats)")
     if results.records:
         panels[0].legend(loc="lower right")
-    return sign(figure, _provenance(results))
+    return sign(figure, _measured(results))
 
 
 def margins(results: StudyResults) -> BookFigure:
@@ -130,7 +130,7 @@ def margins(results: StudyResults) -> BookFigure:
     panels[1].set(xlabel="margin over capacity", title="Over spectral complexity")
     if results.records:
         panels[0].legend(loc="lower right")
-    return sign(figure, _provenance(results))
+    return sign(figure, _measured(results))
 
 
 def norms(results: StudyResults) -> Table:
@@ -241,13 +241,9 @@ def _seeds(records: Iterable[MeasurementRecord]) -> set[int]:
     return {seed for r in records for seed in r.settings.get("seeds") or [r.settings["seed"]]}
 
 
-def _provenance(results: StudyResults) -> Provenance:
-    found: Iterable[MeasurementRecord] = results.records
-    command = f"rethinking run {results.experiment.name}"
-    if not found:
-        return Provenance("No measurement yet.", command)
+def _measured(results: StudyResults) -> Provenance:
+    found = results.records
     seeds = ", ".join(map(str, sorted(_seeds(found))))
     epochs = ", ".join(map(str, sorted({record.settings["epochs"] for record in found})))
-    devices = ", ".join(sorted({record.environment["device_name"] for record in found}))
-    made = f"CIFAR-10, 50,000 training images, {epochs} epochs, seeds {seeds}, float32 on {devices}"
-    return Provenance(made, command, tuple(sorted(f"{record.run}.json" for record in found)))
+    what = f"CIFAR-10, 50,000 training images, {epochs} epochs, seeds {seeds}, float32"
+    return measured(found, what, f"rethinking run {results.experiment.name}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from rethinking.experiments import mean_and_spread
+from rethinking.experiments import MeasurementRecord, mean_and_spread
 from rethinking.experiments.results import Results
 from rethinking.figures.style import Provenance
 from rethinking.training import PAPER_TRAIN_SIZE, RunRecord
@@ -71,3 +71,13 @@ def provenance(results: Results, found: Iterable[RunRecord]) -> Provenance:
         f"{each(str(environment['device_name']) for environment in environments)}"
     )
     return Provenance(made, command, tuple(sorted({f"{record.config.run}.json" for record in found})))
+
+
+def measured(found: Iterable[MeasurementRecord], what: str, command: str) -> Provenance:
+    """What a figure shows of a study, on which machine, its records, and how to measure again."""
+    found = list(found)
+    if not found:
+        return Provenance("Not measured yet.", command)
+    reduced = "REDUCED. " if any(record.reduced for record in found) else ""
+    devices = ", ".join(sorted({record.environment["device_name"] for record in found}))
+    return Provenance(f"{reduced}{what} on {devices}", command, tuple(sorted(f"{record.run}.json" for record in found)))

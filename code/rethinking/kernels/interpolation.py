@@ -41,7 +41,6 @@ class KernelMachine:
     inputs: Tensor
     coefficients: Tensor
     outputs: Tensor
-    ridge: float
     residual: float
     seconds: dict[str, float]
 
@@ -127,7 +126,7 @@ def solve_interpolation(
             f"use a narrower kernel, or a larger ridge (it is {ridge:g})"
         )
     seconds["solve"] = time.perf_counter() - start
-    return KernelMachine(kernel, X, alpha, outputs, ridge, residual, seconds)
+    return KernelMachine(kernel, X, alpha, outputs, residual, seconds)
 
 
 def predict(machine: KernelMachine, X: np.ndarray | Tensor, report: Report = silent) -> np.ndarray:
