@@ -260,7 +260,7 @@ def weights(
 ):
     """Where the trained networks of these experiments are kept; those that are not there are trained again."""
     from rethinking.experiments.weights import network, path_of
-    from rethinking.training.weights import sha256
+    from rethinking.training.checkpoint import sha256
 
     found = {name: find(name) for name in experiments}
     if without := [name for name, one in found.items() if isinstance(one, studies.Study)]:

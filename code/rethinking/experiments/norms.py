@@ -12,7 +12,7 @@ from rethinking.experiments.plan import OWN_EPOCHS, SEEDS, own_run
 from rethinking.experiments.studies import Measurement, Report, Study
 from rethinking.experiments.weights import scores_of
 from rethinking.training import image_sets, initial_network
-from rethinking.training.weights import sha256
+from rethinking.training.checkpoint import sha256
 
 QUANTILES = (0.001, 0.01, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.99, 0.999)
 

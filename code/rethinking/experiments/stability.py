@@ -14,7 +14,7 @@ from rethinking.experiments.plan import OWN_EPOCHS, REPLACED_EXAMPLE, SEEDS, own
 from rethinking.experiments.studies import Measurement, Report, Study
 from rethinking.experiments.weights import scores_of
 from rethinking.training import RunConfig, image_sets
-from rethinking.training.weights import sha256
+from rethinking.training.checkpoint import sha256
 
 
 def pair(report: Report, replaced_example: int, **run: object) -> dict[str, object]:

@@ -13,8 +13,7 @@ from torch import nn
 from rethinking.data import ImageSet, standardize
 from rethinking.experiments import records
 from rethinking.experiments.lease import LeaseLost, share
-from rethinking.training import OutOfTime, RunConfig, image_sets, initial_network, train
-from rethinking.training import weights as files
+from rethinking.training import OutOfTime, RunConfig, checkpoint, image_sets, initial_network, train
 from rethinking.training.sgd import Progress
 
 BLOCK = 2000
@@ -35,30 +34,32 @@ def network(config: RunConfig, *, progress: Progress | None = None, deadline: fl
     Raises:
         DataError, OutOfTime: as ``train``.
     """
-    train_set, test_set = image_sets(config)
-    model = initial_network(config, len(train_set.classes), test_set.images.shape[1])
     for _, lease in share(
         [config],
         records.checkpoint_folder(),
         name=lambda config: config.run,
         result=path_of,
-        is_done=lambda config: files.load(path_of(config), model),
+        is_done=lambda config: checkpoint.load(path_of(config), config) is not None,
         wait=True,
         deadline=deadline,
     ):
-        checkpoint = records.checkpoint_folder() / f"{config.run}.pt"
+        unfinished = records.checkpoint_folder() / f"{config.run}.pt"
         with lease, contextlib.suppress(LeaseLost):
             train(
                 config,
-                checkpoint_path=checkpoint,
+                checkpoint_path=unfinished,
                 weights_path=path_of(config),
                 progress=lease.renewing(progress),
                 deadline=deadline,
             )
-            checkpoint.unlink(missing_ok=True)
+            unfinished.unlink(missing_ok=True)
             lease.finish()
-    if not files.load(path_of(config), model):
+    saved = checkpoint.load(path_of(config), config)
+    if saved is None:
         raise OutOfTime(config.run)
+    train_set, test_set = image_sets(config)
+    model = initial_network(config, len(train_set.classes), test_set.images.shape[1])
+    model.load_state_dict(saved["model"])
     return model.eval()
 
 

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from rethinking import models
 from rethinking.randomness import stream, torch_stream
-from rethinking.training import checkpoint, weights
+from rethinking.training import checkpoint
 from rethinking.training.batches import Subset, TrainingData, prepare
 from rethinking.training.config import RunConfig
 from rethinking.training.device import autocast, describe, resolve
@@ -112,8 +112,10 @@ def train(
                 losses=losses,
             )
     if weights_path is not None:
-        weights.save(weights_path, model)
-    return RunRecord(config, status, history, _every(losses, LOSS_EVERY), describe(on), weights=weights.sha256(model))
+        checkpoint.save(weights_path, config, model=model.state_dict())
+    return RunRecord(
+        config, status, history, _every(losses, LOSS_EVERY), describe(on), weights=checkpoint.sha256(model)
+    )
 
 
 def initial_network(config: RunConfig, classes: int, channels: int = 3) -> nn.Module:
