@@ -6,6 +6,7 @@ A worker is given the whole list of what is wanted and does what nobody else is 
 
 from __future__ import annotations
 
+import importlib.util
 import math
 import os
 import re
@@ -190,20 +191,32 @@ def start(
         raise SweepError(f"unknown executor {executor!r}; choose from {', '.join(EXECUTORS)}")
     if workers < 1:
         raise SweepError(f"a sweep needs at least one worker; got --workers {workers}")
-    try:
-        import submitit
-    except ImportError:
-        raise SweepError(f"--executor {executor} needs submitit; install it with 'pip install submitit'") from None
+    if importlib.util.find_spec("submitit") is None:
+        raise SweepError(f"--executor {executor} needs submitit; install it with 'pip install submitit'")
     worker, before = replace(worker, environment=_folders()), frozenset(worker.done())
     logs = records.checkpoint_folder().absolute() / "workers"
     if executor == "local":
         if (partition, gpus, minutes) != (None, None, None):
             raise SweepError("--partition, --gpus and --time are settings of --executor slurm; leave them out")
-        jobs = submitit.AutoExecutor(logs, cluster="local")
-        jobs.update_parameters(timeout_min=NO_LIMIT)
-        with _errors_to(logs / "submitit.err"):
-            started = [jobs.submit(one) for one in _sharing_this_machine(worker, workers)]
-        return Sweep(worker, tuple(started), before)
+        return Sweep(worker, _start_here(worker, workers, logs), before)
+    return Sweep(worker, _queue(worker, workers, logs, partition=partition, gpus=gpus, minutes=minutes), before)
+
+
+def _start_here(worker: Worker, workers: int, logs: Path) -> tuple[submitit.Job, ...]:
+    import submitit
+
+    jobs = submitit.AutoExecutor(logs, cluster="local")
+    jobs.update_parameters(timeout_min=NO_LIMIT)
+    with _errors_to(logs / "submitit.err"):
+        return tuple(jobs.submit(one) for one in _sharing_this_machine(worker, workers))
+
+
+def _queue(
+    worker: Worker, workers: int, logs: Path, *, partition: str | None, gpus: int | None, minutes: int | None
+) -> tuple[submitit.Job, ...]:
+    """Jobs in Slurm's queue, each stopping before its limit."""
+    import submitit
+
     if shutil.which("srun") is None:
         raise SweepError(
             "--executor slurm needs Slurm, and there is no srun here; start the sweep on a login node of the cluster, "
@@ -225,7 +238,7 @@ def start(
     )
     with jobs.batch():
         started = [jobs.submit(replace(worker, time_budget=budget)) for _ in range(workers)]
-    return Sweep(worker, tuple(started), before)
+    return tuple(started)
 
 
 class _Log:

@@ -83,19 +83,13 @@ def train(
         learning_rate = config.learning_rate * config.learning_rate_decay ** (epoch - 1)
         losses += _train_epoch(model, optimizer, data, config, epoch, learning_rate)
         scored = {"train": evaluate(model, data.evaluation_batches("train"), config.precision)}
-        if not (math.isfinite(scored["train"].loss) and all(map(math.isfinite, losses[-data.steps :]))):
+        if not all(map(math.isfinite, (scored["train"].loss, *losses[-data.steps :]))):
             status = "diverged"
         ends = status == "diverged" or config.ends_after([*history["train_accuracy"], scored["train"].accuracy])
         if ends or epoch % config.test_every == 0:
             scored["test"] = evaluate(model, data.evaluation_batches("test"), config.precision)
-        row = {
-            "epoch": epoch,
-            "learning_rate": learning_rate,
-            **{f"{split}_loss": finite_or_none(scored[split].loss) if split in scored else None for split in SPLITS},
-            **{f"{split}_accuracy": scored[split].accuracy if split in scored else None for split in SPLITS},
-            **{name: _accuracy(scored.get(subset.split), subset) for name, subset in data.subsets.items()},
-            "seconds": round(time.perf_counter() - start, 3),
-        }
+        seconds = round(time.perf_counter() - start, 3)
+        row = {"epoch": epoch, "learning_rate": learning_rate, **_scores(scored, data.subsets), "seconds": seconds}
         for name, value in row.items():
             history[name].append(value)
         if progress is not None:
@@ -182,8 +176,18 @@ def evaluate(model: nn.Module, batches: list[tuple[Tensor, Tensor]], precision: 
     return Evaluation(loss.item() / len(predicted), right.item() / len(predicted), predicted)
 
 
-def _accuracy(scored: Evaluation | None, subset: Subset) -> float | None:
-    return None if scored is None else (scored.predictions[subset.index] == subset.labels).float().mean().item()
+def _scores(scored: dict[str, Evaluation], subsets: dict[str, Subset]) -> dict[str, float | None]:
+    """A row's losses and accuracies, by column; None of a split that was not scored."""
+    row: dict[str, float | None] = {}
+    for split in SPLITS:
+        found = scored.get(split)
+        row[f"{split}_loss"] = None if found is None else finite_or_none(found.loss)
+        row[f"{split}_accuracy"] = None if found is None else found.accuracy
+    for name, subset in subsets.items():
+        found = scored.get(subset.split)
+        right = None if found is None else found.predictions[subset.index] == subset.labels
+        row[name] = None if right is None else right.float().mean().item()
+    return row
 
 
 def _every(losses: list[float], every: int) -> list[float | None]:
