@@ -1,0 +1,193 @@
+"""``rethinking``: the package from the command line. Every command here only calls the floors below and prints."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from rethinking.cli.common import chosen_runs, console, fail, parse_seeds
+from rethinking.cli.run import run
+from rethinking.data import DataError
+from rethinking.experiments import CATALOGUE, STUDIES, RecordError, find, load, records, studies, sweep
+from rethinking.experiments.results import STATES
+from rethinking.experiments.status import count_by_model, status_of
+from rethinking.training import DeviceError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Rerun, inspect and judge the paper's experiments; everything the book shows comes from here.",
+)
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
+
+
+app.command()(run)
+
+
+def main() -> None:
+    """The entry point: errors that a user can mend are one line on standard error, and exit status 1."""
+    try:
+        app()
+    except (DataError, DeviceError, RecordError, sweep.SweepError, ValueError, ArithmeticError, OSError) as error:
+        fail(str(error))
+    except MemoryError as error:
+        fail(str(error) or "there is not enough memory; try a machine with more, or --reduced")
+
+
+@app.command()
+def data(name: Annotated[str, typer.Argument(help="cifar10, mnist, fashion-mnist, cifar10-mini or folder:PATH.")]):
+    """Fetch a data set, or check the one that is there, and say where it is."""
+    from rethinking.data import fetch
+    from rethinking.data import load as load_images
+
+    where = fetch(name)
+    train, test = load_images(name, "train"), load_images(name, "test")
+    size = "x".join(map(str, train.images.shape[1:]))
+    console.print(
+        f"{name}: {len(train):,} training and {len(test):,} test images of {size}, "
+        f"{len(train.classes)} classes, in {where}",
+        soft_wrap=True,
+        highlight=False,
+    )
+
+
+@app.command()
+def status(
+    as_json: Json = False,
+    seeds: Annotated[str | None, typer.Option(help="Seeds, e.g. 0; the planned ones if left out.")] = None,
+):
+    """What there is of each experiment: runs planned, done, reduced, stale, missing, damaged."""
+    loaded = [load(name, parse_seeds(seeds)) for name in CATALOGUE]
+    if as_json:
+        print(json.dumps({results.experiment.name: status_of(results) for results in loaded}, indent=2))
+        return
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))  # to fit into 80 columns
+    for heading in ("experiment", "model", "planned", *STATES):
+        table.add_column(heading, no_wrap=True)
+    for results in loaded:
+        for number, (name, counts) in enumerate(count_by_model(results).items()):
+            cells = [str(counts[state] or "·") for state in STATES]
+            table.add_row(results.experiment.name if number == 0 else "", name, str(sum(counts.values())), *cells)
+    console.print(table)
+    for results in loaded:
+        for planned in results.runs:
+            if planned.problem:
+                console.print(planned.problem, style="red", soft_wrap=True)
+
+
+@app.command()
+def show(
+    run: Annotated[str, typer.Argument(help="A run's name, model/slug, as 'rethinking status --json' lists it.")],
+    as_json: Json = False,
+):
+    """One run: its config, where it ran, and how it went."""
+    path = records.results_folder() / f"{run.removesuffix('.json')}.json"
+    if path.parent.name in STUDIES:
+        raise ValueError(f"{run} is a measurement of a study, not a training run; read {path}")
+    try:
+        record = records.read(path)
+    except records.RecordMissing as error:
+        raise RecordError(f"{error}; 'rethinking status --json' lists the runs") from None
+    if as_json:
+        print(json.dumps(record.to_dict(), indent=2))
+        return
+    data = record.to_dict()
+    console.print(f"[bold]{record.config.run}[/bold]", soft_wrap=True)
+    for title in ("config", "environment", "final"):
+        console.print(f"{title}: " + ", ".join(f"{k} {v}" for k, v in data[title].items()), highlight=False)
+    console.print(f"{record.status}, {'reduced' if record.config.reduced else 'full size'}, recipe {record.recipe}")
+    columns = [name for name in record.history if name != "seconds"]
+    table = Table(*columns, box=None, pad_edge=False)
+    shown = sorted({*range(0, record.epochs, max(1, record.epochs // 12)), record.epochs - 1})
+    for i in shown:
+        table.add_row(*(_cell(record.history[name][i]) for name in columns))
+    console.print(table)
+
+
+@app.command()
+def weights(
+    experiments: Annotated[list[str], typer.Argument(help="Experiments whose trained networks are wanted.")],
+    seeds: Annotated[str | None, typer.Option(help="Seeds, e.g. 0,1,2; the planned ones if left out.")] = None,
+    model: Annotated[list[str] | None, typer.Option(help="Only runs of this model; may be repeated.")] = None,
+):
+    """Where the trained networks of these experiments are kept; those that are not there are trained again."""
+    from rethinking.experiments.weights import network, path_of
+    from rethinking.training.checkpoint import sha256
+
+    found = {name: find(name) for name in experiments}
+    if without := [name for name, one in found.items() if isinstance(one, studies.Study)]:
+        raise ValueError(f"{', '.join(without)} has no trained networks of its own; it is a study")
+    for config in chosen_runs(found.values(), parse_seeds(seeds), model):
+        weights_found, record = sha256(network(config)), records.find(config)
+        recorded = None if record is None else record.weights
+        agreement = (
+            "no hash recorded"
+            if recorded is None
+            else "as recorded"
+            if recorded == weights_found
+            else "not as recorded"
+        )
+        console.print(f"{path_of(config)}  sha256 {weights_found[:16]}…  {agreement}", soft_wrap=True, highlight=False)
+
+
+@app.command()
+def scorecard(as_json: Json = False):
+    """The paper's claims, the paper's value and ours, and the verdict on each."""
+    from rethinking.scorecard import scorecard as judged
+
+    verdicts = judged()
+    if as_json:
+        print(json.dumps([verdict.to_dict() for verdict in verdicts], indent=2))
+        return
+    table = Table("claim", "place", "paper", "ours", "judged", "verdict", box=None, pad_edge=False)
+    for v in verdicts:
+        ours = "" if v.mean is None else _cell(v.mean) + ("" if v.spread is None else f" ± {v.spread:.4f}")
+        note = " (reduced)" if v.reduced else ""
+        table.add_row(v.claim.text, v.claim.place, _cell(v.claim.paper), ours, v.claim.judged, v.verdict + note)
+    console.print(table)
+    counts = Counter(v.verdict for v in verdicts)
+    console.print(", ".join(f"{count} {verdict}" for verdict, count in counts.items()), highlight=False)
+
+
+@app.command()
+def book(
+    live: Annotated[bool, typer.Option("--live", help="Serve it here, and build again at every change.")] = False,
+    pdf: Annotated[bool, typer.Option("--pdf", help="The whole book as one PDF file.")] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Warnings are errors, as in continuous integration.")
+    ] = False,
+    port: Annotated[int, typer.Option(help="Where --live serves.")] = 8000,
+):
+    """Build the book; only the pages whose cells, code or records have changed are executed."""
+    from rethinking.book import make
+
+    try:
+        root = make.find_book()
+        if live:
+            make.live(root, port)
+        else:
+            console.print(str(make.pdf(root) if pdf else make.build(root, strict=strict)), soft_wrap=True)
+    except make.BookError as error:
+        fail(str(error))
+
+
+@app.command()
+def doctor(as_json: Json = False):
+    """What this machine has: versions, device, data, records, browser. Put it into a report of an error."""
+    from rethinking.doctor import examine
+
+    found = examine()
+    if as_json:
+        print(json.dumps(found, indent=2))
+        return
+    for name, finding in found.items():
+        console.print(f"[bold]{name}[/bold]: {finding}", soft_wrap=True, highlight=False)
+
+
+def _cell(value: float | None) -> str:
+    return "" if value is None else f"{value:.4f}" if isinstance(value, float) else str(value)

@@ -1,0 +1,45 @@
+"""What a terminal shows while runs are trained."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from rethinking.training import RunConfig, RunRecord
+
+COLUMNS = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+
+
+class ProgressBars:
+    """A bar for all runs' epochs, one for the run in training, and a line for each run that has ended."""
+
+    def __init__(self, console: Console, epochs: int) -> None:
+        self._progress = Progress(*COLUMNS, console=console, transient=True)
+        self._all = self._progress.add_task("all runs", total=epochs)
+
+    def __enter__(self) -> ProgressBars:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._progress.stop()
+
+    def begin(self, config: RunConfig, done: int, total: int) -> None:
+        self._this = self._progress.add_task(f"{config.run} ({done + 1} of {total})", total=config.epochs)
+
+    def epoch(self, config: RunConfig, row: dict[str, float | None]) -> None:
+        scored = {split: row[f"{split}_accuracy"] for split in ("train", "test")}
+        text = f"{config.model} {config.corruption} seed {config.seed}  epoch {row['epoch']}/{config.epochs}" + "".join(
+            f"  {split} {accuracy:.3f}" for split, accuracy in scored.items() if accuracy is not None
+        )
+        self._progress.update(self._this, completed=row["epoch"], description=text)
+        self._progress.advance(self._all)
+
+    def end(self, config: RunConfig, record: RunRecord) -> None:
+        self._progress.remove_task(self._this)
+        self._progress.console.print(
+            f"{config.run}  {record.status}  train {record.train_accuracy:.4f}  test {record.test_accuracy:.4f}  "
+            f"{record.seconds:.0f} s",
+            soft_wrap=True,
+            highlight=False,
+        )

@@ -1,0 +1,132 @@
+"""``rethinking run``: do what is missing, here or through workers."""
+
+from __future__ import annotations
+
+import math
+import time
+from contextlib import closing
+from typing import Annotated
+
+import typer
+from rich.progress import Progress
+
+from rethinking.cli.common import chosen_runs, console, fail, parse_seeds
+from rethinking.cli.progress import COLUMNS, ProgressBars
+from rethinking.experiments import CATALOGUE, find, records, studies, sweep
+from rethinking.experiments.results import STATES
+from rethinking.experiments.runner import expected_seconds, missing, run_missing
+from rethinking.training import RunConfig, resolve
+
+
+def run(
+    experiments: Annotated[list[str], typer.Argument(help=f"One or more of {', '.join(CATALOGUE)}.")],
+    seeds: Annotated[str | None, typer.Option(help="Seeds, e.g. 0,1,2; the planned ones if left out.")] = None,
+    model: Annotated[list[str] | None, typer.Option(help="Only runs of this model; may be repeated.")] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
+    time_budget: Annotated[float | None, typer.Option(help="Stop in time to end within so many seconds.")] = None,
+    reduced: Annotated[
+        bool, typer.Option("--reduced", help="On 5,000 training images, until they are fitted; marked as reduced.")
+    ] = False,
+    only: Annotated[list[str] | None, typer.Option(help="Only this measurement of a study; may be repeated.")] = None,
+    executor: Annotated[str | None, typer.Option(help="Hand the work to workers: local or slurm.")] = None,
+    workers: Annotated[int | None, typer.Option(help="How many workers; one if left out.")] = None,
+    partition: Annotated[str | None, typer.Option(help="Slurm: where the workers' jobs run.")] = None,
+    gpus: Annotated[int | None, typer.Option(help="Slurm: GPUs of each worker.")] = None,
+    minutes: Annotated[int | None, typer.Option("--time", help="Slurm: minutes each job may take.")] = None,
+):
+    """Do what is missing from these experiments; stop it and start it again at any time."""
+    deadline = math.inf if time_budget is None else time.monotonic() + time_budget
+    found = [find(name) for name in experiments]
+    chosen = [one for one in found if isinstance(one, studies.Study)]
+    configs = chosen_runs(found, parse_seeds(seeds), model, reduced)
+    given = {"--seeds": seeds, "--model": model, "--reduced": reduced or None}
+    _check_studies(chosen, only, {} if configs else {name: value for name, value in given.items() if value is not None})
+    cluster = {"partition": partition, "gpus": gpus, "minutes": minutes}
+    if executor is not None:
+        named = None if only is None else tuple(only)
+        wanted = sweep.Worker(tuple(configs), tuple(chosen), named, device, time_budget)
+        _sweep(wanted, executor, 1 if workers is None else workers, cluster)
+        return
+    if workers is not None or any(value is not None for value in cluster.values()):
+        raise ValueError("--workers, --partition, --gpus and --time need --executor local or --executor slurm")
+    _run_studies(chosen, only, deadline)
+    if configs:
+        _announce(configs, device)
+        _run(configs, device, deadline)
+
+
+def _check_studies(chosen: list[studies.Study], only: list[str] | None, of_runs: dict[str, object]) -> None:
+    """Refuse options that the chosen studies cannot follow; ``of_runs`` are those that choose among training runs."""
+    names = [measurement.name for study in chosen for measurement in study.measurements]
+    unknown = [name for name in only or () if name not in names]
+    if unknown:
+        known = f"choose from {', '.join(names)}" if names else "it is for studies, and no study is asked for"
+        raise ValueError(f"--only {unknown[0]}: there is no such measurement; {known}")
+    if of_runs:
+        studies_named = ", ".join(study.name for study in chosen)
+        raise ValueError(f"{', '.join(of_runs)} chooses among training runs, and {studies_named} has none; use --only")
+
+
+def _announce(configs: list[RunConfig], device: str) -> None:
+    on = resolve(device)
+    todo = missing(configs, records.results_folder())
+    seconds = expected_seconds(todo, records.results_folder(), on.type)
+    console.print(
+        f"{len(configs)} runs planned · {len(configs) - len(todo)} done · {len(todo)} to do · {on}"
+        + (f" · about {seconds / 60:.0f} min" if todo and seconds is not None else ""),
+        highlight=False,
+    )
+
+
+def _run(configs: list[RunConfig], device: str, deadline: float) -> None:
+    epochs = sum(config.epochs for config in missing(configs, records.results_folder()))
+    with ProgressBars(console, epochs) as observer:
+        left = None if math.isinf(deadline) else deadline - time.monotonic()
+        outcome = run_missing(configs, device=device, time_budget=left, observer=observer)
+    console.print(f"{len(outcome.written)} records written to {records.results_folder()}", soft_wrap=True)
+    if outcome.elsewhere:
+        console.print(f"{len(outcome.elsewhere)} runs left to other workers that are at them")
+    if outcome.out_of_time:
+        console.print("time budget used up; the same command goes on from here")
+
+
+def _sweep(wanted: sweep.Worker, executor: str, workers: int, cluster: dict) -> None:
+    """Start the workers; stay with those of this machine, and leave those of a cluster to it."""
+    if not wanted.left():
+        console.print("nothing to do: every record is there")
+        return
+    started = sweep.start(wanted, executor, workers, **cluster)
+    words = f"{len(wanted.left())} to do · {workers} worker{'s' * (workers > 1)} · logs in {started.logs}"
+    console.print(words, soft_wrap=True, highlight=False)
+    if executor == "slurm":
+        jobs = ", ".join(job.job_id for job in started.jobs)
+        console.print(f"jobs {jobs}; 'rethinking status' shows how far they are", highlight=False)
+        return
+    with closing(started.follow()) as written:
+        for record in written:
+            console.print(f"{record.run}  {record.seconds:.0f} s", soft_wrap=True, highlight=False)
+    failures, left = started.failures(), wanted.left()
+    for failure in failures:
+        console.print(failure, style="red", soft_wrap=True, highlight=False)
+    if left and failures:
+        fail(f"{len(left)} of them are left; the same command goes on from here")
+    if left:
+        console.print(f"time budget used up with {len(left)} of them left; the same command goes on from here")
+
+
+def _run_studies(chosen: list[studies.Study], only: list[str] | None, deadline: float) -> None:
+    for study in chosen:
+        with Progress(*COLUMNS, console=console, transient=True) as bars:
+            bar = bars.add_task(study.name, total=1.0)
+
+            def report(what: str, fraction: float, name=study.name, bars=bars, bar=bar) -> None:
+                bars.update(bar, description=f"{name} · {what}", completed=fraction)
+
+            for record in studies.run_missing(study, only, report=report, deadline=deadline):
+                console.print(f"{record.run}  {record.seconds:.0f} s", soft_wrap=True, highlight=False)
+        state = studies.load(study)
+        console.print(
+            f"{study.name} · {len(study.measurements)} measurements planned · "
+            + ", ".join(f"{state.count(name)} {name}" for name in STATES if state.count(name)),
+            highlight=False,
+        )
