@@ -1,6 +1,11 @@
 """A module imports only from floors below its own (see ``rethinking.floors``)."""
 
+import re
+from pathlib import Path
+
 from rethinking import floors
+
+PAGE = Path(__file__).parents[1] / "book" / "architecture.md"
 
 
 def test_every_room_has_a_floor():
@@ -23,3 +28,9 @@ def test_imports_are_seen():
     assert {("training", "data"), ("training", "models"), ("training", "randomness"), ("cli", "experiments")} <= (
         floors.imports()
     )
+
+
+def test_the_page_on_the_architecture_describes_every_room():
+    terms = re.findall(r"^(`.*`)\n: ", PAGE.read_text(encoding="utf-8"), flags=re.M)
+    described = {name for term in terms for name in re.findall(r"`(\w+)`", term)}
+    assert described == set(floors.rooms()) - {"__main__"}
