@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from statistics import fmean
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -13,8 +14,8 @@ from rethinking import paper
 from rethinking.data import CONDITIONS, error_on_corrupted_labels
 from rethinking.experiments.plan import CORRUPTION_LEVELS, FIGURE_1_MODELS, corruption_at
 from rethinking.experiments.results import Results
+from rethinking.figures.accuracies import draw_rows, on_test_images, on_training_images
 from rethinking.figures.style import (
-    BAR,
     BLACK,
     BLUE,
     CONDITION_COLORS,
@@ -140,25 +141,16 @@ def finding(results: Results) -> Figure:
     )  # narrow enough for a phone
     shown: list[RunRecord] = []
     for axes, condition in zip(panels, ("true-labels", "random-labels"), strict=True):
-        for place, model in enumerate(models):
+        rows = {}
+        for model in models:
             found = results.of(model=model, corruption=condition)
             shown += found
-            train = 100 * np.mean([record.train_accuracy for record in found])
-            test = 100 * np.mean([record.test_accuracy for record in found])
-            axes.plot([test, train], [place, place], color=BAR, linewidth=5, zorder=1, solid_capstyle="butt")
-            axes.scatter(
-                [train], [place], s=70, color=VERMILION, zorder=2, label="training accuracy" if not place else None
+            rows[named(model, results.of(model=model))] = (
+                on_training_images(fmean(record.train_accuracy for record in found)),
+                on_test_images(fmean(record.test_accuracy for record in found)),
             )
-            axes.scatter(
-                [test], [place], s=70, color=BLUE, marker="D", zorder=2, label="test accuracy" if not place else None
-            )
-            axes.annotate(f"{test:.1f}", (test, place), (0, 9), textcoords="offset points", ha="center", fontsize=10)
-            axes.annotate(f"{train:.1f}", (train, place), (0, 9), textcoords="offset points", ha="center", fontsize=10)
-        axes.axvline(10, color=GREY, linewidth=1, linestyle=":")
-        axes.set(xlim=(0, 106), ylim=(len(models) - 0.4, -0.75), xlabel="accuracy (%)")
+        draw_rows(axes, rows, fontsize=10)
         axes.set_title(CONDITION_NAMES[condition].capitalize())
-        axes.set_yticks(range(len(models)), [named(model, results.of(model=model)) for model in models])
-        axes.grid(axis="y", visible=False)
     figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper center", ncols=2)
     return sign(figure, provenance(results, shown))
 

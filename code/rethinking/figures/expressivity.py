@@ -12,8 +12,8 @@ from matplotlib.patches import Rectangle
 from rethinking import expressivity
 from rethinking.experiments import MeasurementRecord
 from rethinking.expressivity import DeepReLU, TwoLayerReLU
+from rethinking.figures.accuracies import draw_rows, on_test_images, on_training_images
 from rethinking.figures.style import (
-    BAR,
     BLACK,
     BLUE,
     GREEN,
@@ -110,20 +110,12 @@ def plane(networks: Sequence[TwoLayerReLU], inputs: np.ndarray, targets: np.ndar
 def contrast(records: dict[str, MeasurementRecord]) -> Figure:
     """Training and test accuracy of the networks that were written down, one row for each record."""
     figure, axes = subplots(height=1.0 + 0.6 * len(records))
-    for place, record in enumerate(records.values()):
-        train, test = (100 * record.result[f"{split}_accuracy"] for split in ("train", "test"))
-        axes.plot([test, train], [place, place], color=BAR, linewidth=5, zorder=1, solid_capstyle="butt")
-        for value, color, marker, name in (
-            (train, VERMILION, "o", "training accuracy"),
-            (test, BLUE, "D", "test accuracy"),
-        ):
-            axes.scatter([value], [place], s=70, color=color, marker=marker, zorder=2, label=None if place else name)
-            axes.annotate(f"{value:.1f}", (value, place), (0, 9), textcoords="offset points", ha="center", fontsize=9)
-    axes.axvline(10, color=GREY, linewidth=1, linestyle=":")
+    rows = {
+        name: (on_training_images(record.result["train_accuracy"]), on_test_images(record.result["test_accuracy"]))
+        for name, record in records.items()
+    }
+    draw_rows(axes, rows)
     axes.text(11, -0.62, "chance", color=GREY, fontsize=8.5, va="center")
-    axes.set(xlim=(0, 106), ylim=(len(records) - 0.5, -0.8), xlabel="accuracy (%)")
-    axes.set_yticks(range(len(records)), list(records))
-    axes.grid(axis="y", visible=False)
     figure.legend(*axes.get_legend_handles_labels(), loc="outside upper center", ncols=2)
     first = next(iter(records.values()))
     what = f"CIFAR-10, {first.result['n']:,} training images, seed {first.settings['seed']}, float64"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from statistics import fmean
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from matplotlib.figure import Figure
 
 from rethinking.experiments.plan import corruption_at
 from rethinking.experiments.results import Results
+from rethinking.figures.accuracies import Mark, draw_rows, on_test_images, on_training_images
 from rethinking.figures.curves import curve_by_epoch, mean_by_epoch
 from rethinking.figures.implicit import paper_quotes
 from rethinking.figures.quotes import epochs_over_seeds, points
@@ -26,32 +28,24 @@ LEVELS = {0.0: BLUE, 0.5: GREY, 1.0: VERMILION}
 def renamed_classes(renamed: Results, table_1: Results, model: str = MODEL) -> Figure:
     """Accuracies with true labels, with every class renamed, and with random labels, end to end."""
     figure, axes = subplots(height=2.7)
-    rows = {
+    by_condition = {
         "true-labels": table_1.of(model=model),
         "permuted-classes": renamed.of(model=model, corruption="permuted-classes"),
         "random-labels": table_1.of(model=model, corruption="random-labels"),
     }
-    for place, (condition, found) in enumerate(rows.items()):
-        marks = {
-            "training images": (_last(found, "train_accuracy"), VERMILION, "o"),
-            "test images, by their true names": (_last(found, "test_accuracy"), BLUE, "D"),
-        }
-        if condition == "permuted-classes":
-            marks["test images, by the new names"] = (_last(found, "renamed_test_accuracy"), GREEN, "s")
-        for label, (values, color, marker) in marks.items():
-            if values:
-                value = 100 * np.mean(values)
-                named = None if place and condition != "permuted-classes" else label
-                axes.plot([value], [place], marker, color=color, markersize=8, linestyle="none", label=named)
-                offset = {"xytext": (0, 8), "textcoords": "offset points", "ha": "center", "fontsize": 8.5}
-                axes.annotate(f"{value:.1f}", (value, place), **offset)
-    axes.axvline(10, color=GREY, linewidth=1, linestyle=":")
-    axes.set(xlim=(0, 106), ylim=(2.4, -0.7), xlabel="accuracy (%)")
-    axes.set_yticks(range(3), [CONDITION_NAMES[condition] for condition in rows])
-    axes.grid(axis="y", visible=False)
-    handles = dict(zip(*reversed(axes.get_legend_handles_labels()), strict=True))  # each label once
-    figure.legend(handles.values(), handles, loc="outside upper center", ncols=2, fontsize=8.5)
-    return sign(figure, provenance(renamed, [record for found in rows.values() for record in found]))
+    rows: dict[str, list[Mark]] = {}
+    for condition, found in by_condition.items():
+        if found:
+            rows[CONDITION_NAMES[condition]] = marks = [
+                on_training_images(fmean(_last(found, "train_accuracy")), "training images"),
+                on_test_images(fmean(_last(found, "test_accuracy")), "test images, by their true names"),
+            ]
+            if condition == "permuted-classes":
+                renamed_accuracy = fmean(_last(found, "renamed_test_accuracy"))
+                marks.append(Mark(renamed_accuracy, "test images, by the new names", GREEN, "s"))
+    draw_rows(axes, rows)
+    figure.legend(*axes.get_legend_handles_labels(), loc="outside upper center", ncols=2, fontsize=8.5)
+    return sign(figure, provenance(renamed, [record for found in by_condition.values() for record in found]))
 
 
 def no_pattern(figure_1a: Results, model: str = MODEL, epochs: int = 60) -> Figure:
