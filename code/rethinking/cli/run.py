@@ -71,9 +71,10 @@ def _announce(configs: list[RunConfig], device: str) -> None:
     on = resolve(device)
     todo = missing(configs, records.results_folder())
     seconds = expected_seconds(todo, records.results_folder(), on.type)
+    about = "at most" if any(config.stop_at_accuracy for config in todo) else "about"
     console.print(
         f"{len(configs)} runs planned · {len(configs) - len(todo)} done · {len(todo)} to do · {on}"
-        + (f" · about {seconds / 60:.0f} min" if todo and seconds is not None else ""),
+        + (f" · {about} {seconds / 60:.0f} min" if todo and seconds is not None else ""),
         highlight=False,
     )
 
