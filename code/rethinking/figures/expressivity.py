@@ -33,19 +33,18 @@ BLUES = LinearSegmentedColormap.from_list("blues", ["#ffffff", SKY, BLUE])
 
 def matrix(A: np.ndarray) -> Figure:
     """The matrix of Lemma 1 as numbers on colours, its diagonal framed, its zeros empty."""
-    figure, axes = subplots(width=5.2, height=4.4)
-    image = axes.imshow(np.ma.masked_equal(A, 0), cmap=BLUES, vmin=0, vmax=1.6 * A.max())
+    figure, axes = subplots(width=4.4, height=4.4)
+    axes.imshow(np.ma.masked_equal(A, 0), cmap=BLUES, vmin=0, vmax=1.6 * A.max())
     for i, row in enumerate(A):
         for j, value in enumerate(row):
             if j <= i:
                 weight = "bold" if i == j else "normal"
                 axes.text(j, i, f"{value:.2f}", ha="center", va="center", fontsize=9, weight=weight, color=ON_COLOR)
         axes.add_patch(_frame(i))
-    axes.set(xlabel="threshold $b_j$", ylabel="point $x_i$")
+    axes.set(xlabel="threshold $b_j$", ylabel="point $x_i$", title=r"$A_{ij} = \max\{x_i - b_j, 0\}$")
     axes.set_xticks(range(len(A)), range(1, len(A) + 1))
     axes.set_yticks(range(len(A)), range(1, len(A) + 1))
     axes.grid(visible=False)
-    figure.colorbar(image, ax=axes, shrink=0.8, label=r"$A_{ij} = \max\{x_i - b_j, 0\}$")
     return figure
 
 
