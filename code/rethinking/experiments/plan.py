@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from rethinking.data import CONDITIONS
@@ -39,6 +40,7 @@ REDUCED_TRAIN_SIZE = 5_000
 REDUCED_STOP_AT = 0.999
 RADEMACHER_SIZES = (500, 1_000, 2_000, 5_000, 10_000, 20_000)
 REPLACED_EXAMPLE = 0
+STRONG_DECAY = (1e-3, 3e-3, 1e-2)
 CORRUPTION_LEVELS = tuple(level / 10 for level in range(11))
 
 
@@ -155,6 +157,18 @@ EXPERIMENTS = {
             "The same runs with float32 matrix products",
             "ours",
             tuple(own_run(corruption=corruption, epochs=EPOCHS) for corruption in ("true-labels", "random-labels")),
+            seeds=(0,),
+        ),
+        Experiment(
+            "strong-decay",
+            "How much weight decay keeps a network from fitting random labels, and what that costs",
+            "ours, to Table 4",
+            tuple(
+                run(corruption=corruption, weight_decay=coefficient)
+                for run in (own_run, partial(paper_run, "alexnet"))
+                for coefficient in (0.0, *STRONG_DECAY)
+                for corruption in ("true-labels", "random-labels")
+            ),
             seeds=(0,),
         ),
         Experiment(
