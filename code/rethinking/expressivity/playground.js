@@ -1,5 +1,5 @@
 // Theorem 1 in the browser: the same construction as lemma.py and two_layer.py, on the points the reader has placed.
-// Bokeh runs this with `points`, `curve`, `thresholds`, `weights`, `matrix`, `report`, `margin`, `plot` in scope.
+// Bokeh runs this with `points`, `curve`, `thresholds`, `weights`, `matrix`, `report`, `margin`, `plot`, `axes` in scope.
 
 function theorem(points_x, points_y, m) {
   const n = points_x.length
@@ -38,6 +38,13 @@ const digits = (value) => {
 }
 
 const net = theorem(points.data.x, points.data.y, margin.value)
+const few = net.n <= 9  // so that numbers and names have room
+for (const axis of axes) axis.major_label_text_alpha = few ? 1 : 0
+if (net.tie || net.n === 0) {
+  for (const source of [curve, thresholds, weights, matrix]) {
+    source.data = Object.fromEntries(Object.keys(source.data).map((name) => [name, []]))
+  }
+}
 if (net.tie) {
   const [i, j] = net.tie
   report.text = `<p role="status">Points ${i + 1} and ${j + 1} lie at the same place on the line. No function has two ` +
@@ -55,12 +62,11 @@ if (net.tie) {
   weights_range.factors = b.map((_, j) => String(j + 1))
 
   const cells = {i: [], j: [], value: [], text: [], diagonal: []}
-  const label = net.n <= 9
   const places = x.map((_, i) => String(i + 1))
   x.forEach((point, i) => b.forEach((threshold, j) => {
     if (j > i) return
     cells.i.push(places[i]); cells.j.push(places[j]); cells.value.push(point - threshold)
-    cells.text.push(label ? (point - threshold).toFixed(2) : ""); cells.diagonal.push(i === j ? 2 : 0)
+    cells.text.push(few ? (point - threshold).toFixed(2) : ""); cells.diagonal.push(i === j ? 2 : 0)
   }))
   rows_range.factors = places.slice().reverse()
   columns_range.factors = places

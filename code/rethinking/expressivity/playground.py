@@ -10,6 +10,7 @@ from importlib import resources
 from bokeh.document import Document
 from bokeh.layouts import column, row
 from bokeh.models import (
+    BasicTickFormatter,
     Button,
     Column,
     ColumnDataSource,
@@ -53,7 +54,7 @@ def _layout() -> Column:
     points = ColumnDataSource(START, name="points")
     sources = {name: ColumnDataSource(data, name=name) for name, data in _EMPTY.items()}
     margin = Slider(
-        start=0.01, end=0.99, step=0.01, value=0.25, title="thresholds, as a fraction of their gaps", name="margin"
+        start=0.0, end=0.99, step=0.01, value=0.25, title="thresholds, as a fraction of their gaps", name="margin"
     )
     which = Spinner(title="point", low=1, high=7, step=1, value=1, name="which", width=70, stylesheets=[LARGE])
     at_x = Spinner(title="its position", step=0.1, value=1.0, name="at_x", width=92, stylesheets=[LARGE])
@@ -74,6 +75,7 @@ def _layout() -> Column:
         "which": which,
         "at_x": at_x,
         "at_y": at_y,
+        "axes": [*matrix_plot.axis, *weights_plot.xaxis],
         "rows_range": matrix_plot.y_range,
         "columns_range": matrix_plot.x_range,
         "weights_range": weights_plot.x_range,
@@ -93,7 +95,7 @@ def _layout() -> Column:
         plot,
         margin,
         row(which, at_x, at_y, **WRAP),
-        row(*_buttons(points), **WRAP),
+        row(*_buttons(points, margin), **WRAP),
         report,
         row(*panels, **WRAP),
         spacing=12,
@@ -157,6 +159,7 @@ def _weights_plot(weights: ColumnDataSource) -> figure:
     plot = _plot("The weights w", "The weight of each hidden unit as a bar.", x_range=FactorRange(), height=300)
     plot.vbar("x", top="w", width=0.7, source=weights, color=SKY, line_color=BLUE)
     plot.xaxis.axis_label = "hidden unit"
+    plot.yaxis.formatter = BasicTickFormatter(precision=2)
     return plot
 
 
@@ -187,7 +190,7 @@ def _edit(points: ColumnDataSource, which: Spinner, at_x: Spinner, at_y: Spinner
         spinner.js_on_change("value", CustomJS(args=scope, code=move))
 
 
-def _buttons(points: ColumnDataSource) -> list[Button]:
+def _buttons(points: ColumnDataSource, margin: Slider) -> list[Button]:
     """Add, remove, many, start again; new points go into the widest gap."""
     add = f"""
     const x = Array.from(points.data.x), y = Array.from(points.data.y)
@@ -210,10 +213,14 @@ def _buttons(points: ColumnDataSource) -> list[Button]:
     points.selected.indices = []
     points.data = {x, y: x.map((p, i) => 1.2 * Math.sin(p) + (i % 2 ? 0.4 : -0.4))}
     """
-    again = "points.selected.indices = []; points.data = {x: [...start.x], y: [...start.y]}"
+    again = f"""
+    points.selected.indices = []
+    margin.value = {margin.value}
+    points.data = {{x: [...start.x], y: [...start.y]}}
+    """
     start = ColumnDataSource(START)
     return [
-        _button(name, CustomJS(args={"points": points, "start": start.data}, code=code))
+        _button(name, CustomJS(args={"points": points, "start": start.data, "margin": margin}, code=code))
         for name, code in (("Add a point", add), ("Remove it", remove), ("40 points", many), ("Start again", again))
     ]
 

@@ -41,7 +41,7 @@ def one_setting(table_1: Results) -> Figure:
                 [100 * (accuracy - reported["Table 1"])], [height], marker, color=color, markersize=7, label=label
             )
         found = table_1.of(model=model)
-        if found:
+        if len(found) > 1:
             accuracies = 100 * np.array([record.test_accuracy for record in found])
             label = None if shown else "our seeds, less their mean"
             heights = np.full(len(found), row + 0.27)

@@ -39,7 +39,10 @@ def matrix(A: np.ndarray) -> Figure:
         for j, value in enumerate(row):
             if j <= i:
                 weight = "bold" if i == j else "normal"
-                axes.text(j, i, f"{value:.2f}", ha="center", va="center", fontsize=9, weight=weight, color=ON_COLOR)
+                digits = 3 if i == j else 2  # the eigenvalues are small, and none is zero
+                axes.text(
+                    j, i, f"{value:.{digits}f}", ha="center", va="center", fontsize=9, weight=weight, color=ON_COLOR
+                )
         axes.add_patch(_frame(i))
     axes.set(xlabel="threshold $b_j$", ylabel="point $x_i$", title=r"$A_{ij} = \max\{x_i - b_j, 0\}$")
     axes.set_xticks(range(len(A)), range(1, len(A) + 1))

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from bokeh.layouts import column, row
-from bokeh.models import CheckboxGroup, Column, ColumnDataSource, CustomJS, HoverTool, RadioButtonGroup
+from bokeh.models import (
+    CheckboxGroup,
+    Column,
+    ColumnDataSource,
+    CustomJS,
+    Div,
+    HoverTool,
+    InlineStyleSheet,
+    RadioButtonGroup,
+)
 from bokeh.plotting import figure
 
 from rethinking import paper
@@ -16,6 +25,13 @@ from rethinking.interactive import Interactive
 from rethinking.training import RunRecord
 
 COLUMNS = {"train_loss": "training loss", "train_accuracy": "training accuracy", "test_accuracy": "test accuracy"}
+KEY = ".bk-input-group { flex-wrap: wrap; gap: 4px 12px; } label { color: #222222; }" + "".join(
+    f"label:nth-of-type({place}) {{ border-bottom: 3px solid {CONDITION_COLORS[condition]}; }}"
+    for place, condition in enumerate(CONDITIONS, start=1)
+)
+"""Each condition's box on a line of its colour."""
+
+PLAIN = ":host { color: #222222; }"
 TOOLTIPS = [
     ("", "@who"),
     ("step", "@step{0,0}"),
@@ -59,6 +75,7 @@ def _layout(results: Results, model: str) -> Column:
         active=list(range(len(CONDITIONS))),
         inline=True,
         name="conditions",
+        stylesheets=[InlineStyleSheet(css=KEY)],
     )
     toggle = "shown.forEach((glyphs, i) => glyphs.forEach((glyph) => { glyph.visible = which.active.includes(i) }))"
     which.js_on_change("active", CustomJS(args={"shown": shown, "which": which}, code=toggle))
@@ -66,7 +83,9 @@ def _layout(results: Results, model: str) -> Column:
     plots["log"].visible = False
     switch = "linear.visible = scale.active === 0; log.visible = scale.active === 1"
     scale.js_on_change("active", CustomJS(args={**plots, "scale": scale}, code=switch))
+    words = Div(text=f"Lines: {MODEL_NAMES[model]}. Circles: the paper's Inception.", stylesheets=[PLAIN])
     return column(
+        words,
         row(which, scale, sizing_mode="stretch_width", styles={"flex-wrap": "wrap", "gap": "8px"}),
         *plots.values(),
         sizing_mode="stretch_width",
@@ -95,8 +114,7 @@ def _plot(scale: str, model: str) -> figure:
         y_range=(bottom, 2.6),
         tools="pan,wheel_zoom,box_zoom,reset",
         active_scroll=None,
-        toolbar_location="right",
-        title=f"{MODEL_NAMES[model]} (lines) and the paper's Inception (circles)",
+        toolbar_location="below",
         name=scale,
     )
     plot.toolbar.logo = None
