@@ -46,7 +46,7 @@ def test_table_4_has_a_row_for_each_regularizer_and_says_where_the_paper_failed(
     records.write(record_of(decayed, train=0.993), tmp_path)
     rows = figures.table_4(load("table-4", folder=tmp_path)).rows
     assert len(rows) == 6
-    assert ("MLP 1×512", "weight decay", "0.0001", "99.21", "99.30", "0") in rows
+    assert ("MLP 1×512", "weight decay", "0.0001", "99.21", "99.30", "1") in rows
     assert [row[3] for row in rows if row[0] == "AlexNet"] == ["failed to converge"]
     assert {row[1] for row in rows} == {"weight decay", "random cropping", "augmentation"}
 
@@ -109,7 +109,7 @@ def test_quotes_are_texts_and_missing_runs_say_so(folder, tmp_path_factory):
         ):
             assert all(isinstance(text, str) and text for text in texts.values())
     assert quotes.finding(load("table-1", folder=folder))["true_test"].startswith("50.00")
-    assert quotes.corruption_sweep(load("figure-1bc", folder=folder))["largest_gap"] == "0.5"  # 50 against 49.51
+    assert quotes.corruption_sweep(load("figure-1bc", folder=folder))["largest_below"] == "-0.5"  # 50 against 49.51
     assert "not" in quotes.finding(load("table-1", folder=empty))["true_test"]
 
 

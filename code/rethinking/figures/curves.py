@@ -76,7 +76,7 @@ def figure_1b(results: Results, threshold: float = 0.99) -> Figure:
     for model in FIGURE_1_MODELS:
         _paper_times(axes, model)
     axes.set_title(f"Time until the training accuracy reaches {100 * threshold:g} %")
-    axes.legend(fontsize=8.5)
+    axes.legend(fontsize=8.5, handlelength=3)
     return sign(figure, provenance(results, shown))
 
 
@@ -116,7 +116,7 @@ def figure_1c(results: Results) -> Figure:
     axes.text(0, 90.8, "chance", color=GREY, fontsize=8.5)
     axes.set(xlabel="fraction of corrupted training labels, p", ylabel="test error (%)", ylim=(0, 100))
     axes.set_title("Test error after training to the end")
-    axes.legend(loc="lower right", fontsize=8.5)
+    axes.legend(loc="lower right", fontsize=8.5, handlelength=3)
     return sign(figure, provenance(results, shown))
 
 
@@ -205,7 +205,11 @@ def _sweep(axes: Axes, results: Results, metric: Metric, what: str, line: str = 
             shown += drawn
             color, (means, lows, highs) = MODEL_COLORS[model], values
             label = f"{named(model, drawn)}, {what}"
-            axes.plot(CORRUPTION_LEVELS, means, f"o{line}", markersize=3, color=color, label=label)
+            joined = not np.isnan(means[:-1] + means[1:]).all()  # single levels are points, in the legend too
+            style = f"o{line}" if joined else "o"
+            axes.plot(
+                CORRUPTION_LEVELS, means, style, markersize=3 if joined else 4.5, color=color, label=label, zorder=3
+            )
             axes.fill_between(CORRUPTION_LEVELS, lows, highs, color=color, alpha=0.25, linewidth=0)
     return shown
 

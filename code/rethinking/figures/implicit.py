@@ -33,7 +33,7 @@ def stopping_early(table_1: Results) -> Figure:
             axes.plot([scored[mean[scored].argmax()] + 1], [running_best[-1]], "v", color=color, markersize=7)
         shown += found
     if shown:
-        axes.plot([], [], "--", color=GREY, linewidth=0.8, label="best so far")
+        axes.plot([], [], "--", color=GREY, linewidth=0.8, label="running best")
         axes.legend(loc="lower right", fontsize=8.5, ncols=2)
     axes.set(xlim=(0, 101), xlabel="epoch", ylabel="test accuracy (%)")
     axes.set_title("With true labels, the last epoch is nearly the best")
@@ -57,7 +57,7 @@ def stopping_by_level(figure_1bc: Results, model: str = MODEL) -> Figure:
         shown += found
     axes.axhline(10, color=GREY, linewidth=1, linestyle=":")
     axes.set(xlabel="fraction of corrupted training labels, p", ylabel="test accuracy (%)", ylim=(0, 60))
-    axes.set_title("The more labels are random, the more stopping early gains")
+    axes.set_title("Stopping early gains most where many labels are wrong, but not all")
     axes.legend(loc="upper right")
     return sign(figure, provenance(figure_1bc, shown))
 
@@ -150,7 +150,7 @@ def paper_quotes(model: str) -> dict[str, str]:
 def normalization(normalized: list[RunRecord], plain: list[RunRecord]) -> str:
     """A sentence: what batch normalization gains in our runs."""
     if not (normalized and plain):
-        return "Our own runs of the two are still to come."
+        return "Our own runs of the two at full size are still to come."
     size = "5,000 training images (reduced)" if any(r.reduced for r in normalized + plain) else "all training images"
     ends = [percent_over_seeds(record.test_accuracy for record in found) for found in (normalized, plain)]
     gain = points(by_seed(normalized, plain))

@@ -187,8 +187,7 @@ def _yes(value: bool) -> str:
 def _sample(found: list) -> str:
     if not found:
         return "–"
-    text = ", ".join(str(record.config.seed) for record in found)
-    return text + (" (reduced)" if any(record.config.reduced for record in found) else "")
+    return str(len(found)) + (" (reduced)" if any(record.config.reduced for record in found) else "")
 
 
 def _units(claim: paper.Claim) -> tuple[float, str]:
@@ -199,7 +198,8 @@ def _units(claim: paper.Claim) -> tuple[float, str]:
         return 1, f"{NBSP}epochs"
     if claim.metric.endswith("norm"):
         return 1, ""
-    return 100, f"{NBSP}points" if claim.minus is not None or claim.sweep else f"{NBSP}%"
+    difference = claim.minus is not None or claim.sweep or claim.metric == "early_stopping_gain"
+    return 100, f"{NBSP}points" if difference else f"{NBSP}%"
 
 
 def _quantity(claim: paper.Claim, value: float | None) -> str:

@@ -40,8 +40,8 @@ MEASURES = {
     "distances.0": "first layer's distance from the initialization",
     "distances.1": "second layer's distance from the initialization",
     "margins.0.05": "margin (5 % quantile)",
-    "normalized.frobenius_product": "Frobenius product over margin",
-    "normalized.spectral_complexity": "spectral complexity over margin",
+    "normalized.frobenius_product": "Frobenius product times input norm, over margin",
+    "normalized.spectral_complexity": "spectral complexity times input norm, over margin",
 }
 
 
