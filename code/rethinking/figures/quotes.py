@@ -81,9 +81,7 @@ def corruption_sweep(figure_1bc: Results, model: str = "mlp-1x512") -> dict[str,
         "paper_epochs_random": str(epochs[1.0]),
         "paper_ratio": f"{epochs[1.0] / epochs[0.0]:.2f}",
         "largest_below": f"{max(below.values()):.1f}" if below else NOT_RUN,
-        "largest_gap_explained": f"{math.ceil(10 * max(map(abs, explained.values()))) / 10:.1f}"
-        if explained
-        else NOT_RUN,
+        "largest_gap_explained": f"{math.ceil(10 * max(explained)) / 10:.1f}" if explained else NOT_RUN,
         "gap_where_drawn_twice": NOT_RUN if doubtful is None else f"{doubtful:.1f}",
         **{
             f"corrupted_error_{p}": percent_over_seeds(error_on_corrupted_labels(r.test_error, p) for r in runs)
