@@ -3,6 +3,7 @@
 import shutil
 
 import pytest
+from pypdf import PdfReader, PdfWriter
 
 from chapters import BOOK, PAGES, ROOT
 from rethinking.book import inputs, make
@@ -56,3 +57,17 @@ def test_no_page_is_stale(site):
         if inputs.CELL.search(text) and not inputs.fresh(BOOK / "_build" / ".page_inputs" / f"{page}.json", text):
             stale.append(page)
     assert not stale, f"{', '.join(stale)}: built from other inputs than there are now; run 'rethinking book'"
+
+
+def test_bookmarks_take_the_words_of_their_headings(tmp_path):
+    path, writer = tmp_path / "book.pdf", PdfWriter()
+    writer.add_blank_page(100, 100)
+    chapter = writer.add_outline_item(title="1. Proofs of twoProofs of two", page_number=0)
+    writer.add_outline_item(title="1.1. What it does notsay", page_number=0, parent=chapter)
+    writer.add_outline_item(title="Not a heading", page_number=0)
+    writer.add_outline_item(title="2. LastLast", page_number=0)
+    writer.write(path)
+    make.name_bookmarks(path, ["Contents", "1. Proofs of two", "1.1. What it does not say", "2. Last"])
+    (first, (below,), other, last) = PdfReader(path).outline
+    assert [item.title for item in (first, below, last)] == ["1. Proofs of two", "1.1. What it does not say", "2. Last"]
+    assert other.title == "Not a heading"

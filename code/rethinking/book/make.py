@@ -9,15 +9,30 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rethinking.doctor import chromium
+from rethinking.files import write_atomically
+
+if TYPE_CHECKING:
+    from pypdf.generic import DictionaryObject
 
 BROWSER_ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking")
 JUPYTER_BOOK = (sys.executable, "-c", "from jupyter_book.cli.main import main; main()")
 MARGIN = "18mm"
+BEGINNING = 8
+"""Characters that tell a heading from the next ones; section numbers are among them."""
+
+VISIBLE_HEADINGS = """
+[...document.querySelectorAll("h1, h2, h3, h4, h5, h6, [role=heading]")].filter((e) => e.checkVisibility()).map((e) => {
+  const copy = e.cloneNode(true)
+  copy.querySelectorAll(".headerlink").forEach((link) => link.remove())
+  return copy.textContent.trim().replace(/\\s+/g, " ")
+})
+"""
 FOOTER = '<div style="font-size: 8px; width: 100%; text-align: center"><span class="pageNumber"></span></div>'
 
 
@@ -128,8 +143,40 @@ def pdf(root: Path) -> Path:
             header_template="<span></span>",
             footer_template=FOOTER,
         )
+        page.emulate_media(media="print")
+        titles = page.evaluate(VISIBLE_HEADINGS)
         browser.close()
+    name_bookmarks(target, titles)
     return target
+
+
+def name_bookmarks(path: Path, titles: Iterable[str]) -> None:
+    """Give a PDF's bookmarks the words of the headings they stand for; both are in the order of the text.
+
+    Chromium writes a heading's words twice where it begins a page, and without the space where its line breaks. So a
+    bookmark takes the words of the next heading that begins as it does.
+    """
+    from pypdf import PdfWriter
+    from pypdf.generic import NameObject, TextStringObject
+
+    writer, following = PdfWriter(clone_from=path), list(titles)
+    for bookmark in _bookmarks(writer.root_object.get("/Outlines", {})):
+        said = str(bookmark["/Title"])
+        place = next((i for i, title in enumerate(following) if said.startswith(title[:BEGINNING])), None)
+        if place is not None:
+            bookmark[NameObject("/Title")] = TextStringObject(following[place])
+            following = following[place + 1 :]
+    write_atomically(path, writer.write)
+
+
+def _bookmarks(outline: Mapping) -> Iterator[DictionaryObject]:
+    """Those below an outline's item, each before its own."""
+    below = outline.get("/First")
+    while below is not None:
+        bookmark = below.get_object()
+        yield bookmark
+        yield from _bookmarks(bookmark)
+        below = bookmark.get("/Next")
 
 
 @contextmanager

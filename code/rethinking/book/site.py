@@ -39,6 +39,12 @@ def configure(app: Sphinx, config: Config) -> None:
     else:
         config.notfound_urls_prefix = "/"
         config.ogp_social_cards = {"enable": False}
+    home = f"{config.notfound_urls_prefix}index.html"
+    config.notfound_context = {
+        "title": "Page not found",
+        "body": f'<h1>Page not found</h1><p>There is no such page here. <a href="{home}">The first page</a> has all '
+        "chapters, and the search finds words in them.</p>",
+    }
 
 
 def notebook(executed: dict) -> dict:
