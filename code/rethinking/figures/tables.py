@@ -145,14 +145,14 @@ def scorecard(verdicts: Iterable[Verdict]) -> Table:
         rows.append(
             (
                 claim.text,
-                claim.place,
+                MARKS[verdict.verdict].replace(" ", NBSP) + (" (reduced)" if verdict.reduced else ""),
                 _quantity(claim, claim.paper),
                 _ours(verdict),
                 _rule(claim),
-                MARKS[verdict.verdict].replace(" ", NBSP) + (" (reduced)" if verdict.reduced else ""),
+                claim.place,
             )
         )
-    return Table(("claim", "place", ">paper", ">ours", "judged", "verdict"), tuple(rows))
+    return Table(("claim", "verdict", ">paper", ">ours", "judged", "place"), tuple(rows))
 
 
 def plan(loaded: Iterable[Results | StudyResults]) -> Table:
