@@ -104,7 +104,7 @@ def plane(networks: Sequence[TwoLayerReLU], inputs: np.ndarray, targets: np.ndar
         a = network.a.detach().numpy()
         axes.annotate("", a * 1.3, (0, 0), arrowprops={"arrowstyle": "-|>", "color": ON_COLOR, "linewidth": 1.4})
         axes.set_aspect("equal")
-        axes.set_title(f"direction $a$ = ({a[0]:.2f}, {a[1]:.2f})", fontsize=9)
+        axes.set_title(f"direction $a$ = ({a[0]:.2f}, {a[1]:.2f})".replace("-", "−"), fontsize=9)
         axes.grid(visible=False)
     return figure
 

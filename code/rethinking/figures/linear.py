@@ -39,7 +39,7 @@ def valley(X: np.ndarray, y: np.ndarray, starts: Iterable[Sequence[float]], step
     angle = np.linspace(0, 2 * np.pi, 200)
     radius = np.linalg.norm(nearest)
     axes.plot(radius * np.cos(angle), radius * np.sin(angle), color=BLUE, linewidth=0.9, linestyle="--")
-    axes.annotate(r"$\hat w$", nearest, (8, -10), textcoords="offset points", color=BLUE)
+    axes.annotate(r"$\hat w$", nearest, (8, -10), textcoords="offset points", color=BLACK)
     axes.set_aspect("equal")
     axes.set(xlim=(-2.1, 3.1), ylim=(-1.3, 2.3), xlabel="$w_1$", ylabel="$w_2$")
     axes.grid(visible=False)

@@ -6,6 +6,8 @@ import math
 from collections import Counter
 from collections.abc import Iterable
 
+import numpy as np
+
 from rethinking import paper
 from rethinking.data import CONDITIONS, error_on_corrupted_labels
 from rethinking.experiments import mean_and_spread
@@ -107,7 +109,7 @@ def regularization(table_1: Results) -> dict[str, str]:
         texts[f"{name}_gain"] = points(by_seed(decayed, plain))
         texts[f"{name}_paper_test"] = percent(without)
         texts[f"{name}_paper_gain"] = _signed(100 * (with_decay - without))
-        texts[f"{name}_decay"] = f"{coefficient:g}"
+        texts[f"{name}_decay"] = np.format_float_positional(coefficient)
     cropped = paper.table_1("inception", "true-labels", random_crop=True, weight_decay=False)[1]
     both = paper.table_1("inception", "true-labels", random_crop=True, weight_decay=True)[1]
     neither = paper.table_1("inception", "true-labels", random_crop=False, weight_decay=False)[1]

@@ -73,7 +73,7 @@ def bound_against_gap(results: Results, model: str = "mlp-1x512", n: int = 50_00
     }
     for name, (log_hypotheses, color, dashes) in counts.items():
         axes.plot(sizes, 100 * deviation(sizes, log_hypotheses), dashes, color=color)
-        offset, side = ((0, -4), "top") if log_hypotheses == 0 else ((0, 3), "bottom")
+        offset, side = ((0, -6), "top") if log_hypotheses == 0 else ((0, 5), "bottom")
         place = (2e6, 100 * deviation(2e6, log_hypotheses))
         style = {"rotation": -13, "rotation_mode": "anchor", "va": side, "color": color, "fontsize": 8.5}
         axes.annotate(name, place, offset, textcoords="offset points", **style)

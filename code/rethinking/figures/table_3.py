@@ -96,7 +96,7 @@ def _machine(result: dict | None) -> dict[str, str]:
     return {
         "error": percent(result["test_error"]),
         "train": percent(result["train_error"]),
-        "norm": f"{result['norm']:.0f}",
+        "norm": f"{result['norm']:,.0f}",
         "complexity": f"{result['norm'] / math.sqrt(result['n']):.2f}",
         "n": f"{result['n']:,}",
         "d": f"{result['d']:,}",
@@ -105,7 +105,7 @@ def _machine(result: dict | None) -> dict[str, str]:
         "gigabytes": f"{result['peak_bytes'] / 1e9:.1f}",
         "random_train": percent(random["train_error"]),
         "random_test": percent(random["test_error"]),
-        "random_norm": f"{random['norm']:.0f}",
+        "random_norm": f"{random['norm']:,.0f}",
         "growth": f"{random['norm'] / result['norm']:.1f}",
     }
 
