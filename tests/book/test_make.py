@@ -62,7 +62,7 @@ def test_no_page_is_stale(site):
 def test_bookmarks_take_the_words_of_their_headings(tmp_path):
     path, writer = tmp_path / "book.pdf", PdfWriter()
     writer.add_blank_page(100, 100)
-    chapter = writer.add_outline_item(title="1. Proofs of twoProofs of two", page_number=0)
+    chapter = writer.add_outline_item(title="1. 1. Proofs of twoProofs of two", page_number=0)
     writer.add_outline_item(title="1.1. What it does notsay", page_number=0, parent=chapter)
     writer.add_outline_item(title="Not a heading", page_number=0)
     writer.add_outline_item(title="2. LastLast", page_number=0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import http.server
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
 BROWSER_ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking")
 JUPYTER_BOOK = (sys.executable, "-c", "from jupyter_book.cli.main import main; main()")
 MARGIN = "18mm"
-BEGINNING = 8
-"""Characters that tell a heading from the next ones; section numbers are among them."""
+BEGINNING = re.compile(r"\d+(?:\.\d+)*\.|.{1,8}")
+"""What tells a heading from the next ones: its number, or its first letters."""
 
 VISIBLE_HEADINGS = """
 [...document.querySelectorAll("h1, h2, h3, h4, h5, h6, [role=heading]")].filter((e) => e.checkVisibility()).map((e) => {
@@ -162,11 +163,16 @@ def name_bookmarks(path: Path, titles: Iterable[str]) -> None:
     writer, following = PdfWriter(clone_from=path), list(titles)
     for bookmark in _bookmarks(writer.root_object.get("/Outlines", {})):
         said = str(bookmark["/Title"])
-        place = next((i for i, title in enumerate(following) if said.startswith(title[:BEGINNING])), None)
+        place = next((i for i, title in enumerate(following) if _beginning(title) == _beginning(said)), None)
         if place is not None:
             bookmark[NameObject("/Title")] = TextStringObject(following[place])
             following = following[place + 1 :]
     write_atomically(path, writer.write)
+
+
+def _beginning(title: str) -> str:
+    found = BEGINNING.match(title)
+    return found.group() if found else ""
 
 
 def _bookmarks(outline: Mapping) -> Iterator[DictionaryObject]:

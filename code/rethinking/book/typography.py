@@ -14,6 +14,9 @@ CLOSING = re.compile(r"[.,;:!?)\]’”]+")
 SHORT = 26
 """Characters of code that fit into a line anywhere, on a phone too."""
 
+LONG = 28
+"""Signs of a formula, about, that may not fit into a line on a phone; there it scrolls."""
+
 
 def join(app: Sphinx, doctree: nodes.document) -> None:
     """Mend a page once it is read."""
@@ -24,7 +27,15 @@ def join(app: Sphinx, doctree: nodes.document) -> None:
         if len(code.astext()) <= SHORT:
             code["classes"].append("short")
     for formula in list(doctree.findall(nodes.math)):
-        _join_punctuation(formula)
+        if _signs(formula.astext()) > LONG:
+            formula["classes"].append("long")
+        else:
+            _join_punctuation(formula)
+
+
+def _signs(formula: str) -> int:
+    """About how many signs a reader sees of a formula in TeX: a command is one, and braces are none."""
+    return len(re.sub(r"[{}^_\s]|\\[,;!]", "", re.sub(r"\\[A-Za-z]+", "x", formula)))
 
 
 def _join_punctuation(formula: nodes.math) -> None:
