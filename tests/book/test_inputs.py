@@ -13,7 +13,7 @@ from bs4 import BeautifulSoup
 
 import rethinking
 from factory import record_of
-from rethinking.book import inputs
+from rethinking.book import inputs, parallel
 from rethinking.experiments import experiment, paper_run, records
 
 HEADER = """---
@@ -38,6 +38,19 @@ RESULTS = """
 from rethinking import experiments
 runs = experiments.load("precision-check").runs
 print([run.state for run in runs if run.config.corruption == "true-labels"])
+```
+"""
+MEETING = """
+# One of two
+
+```{{code-cell}} ipython3
+import pathlib, time
+with open("{page}.txt", "a") as file:
+    file.write("once ")
+other, end = pathlib.Path("{other}.txt"), time.monotonic() + 60
+while not other.exists() and time.monotonic() < end:
+    time.sleep(0.1)
+print("they met" if other.exists() else "alone")
 ```
 """
 
@@ -69,7 +82,10 @@ def book(tmp_path):
             timeout=300,
         )
         assert done.returncode == 0, done.stdout + done.stderr
-        return set(re.findall(r"/(\w+)\.md: Executed notebook", done.stdout))
+        alone = set(re.findall(r"/(\w+)\.md: Executed notebook", done.stdout))
+        together = {page for line in re.findall(r"side by side, .*: (.*)", done.stdout) for page in line.split(", ")}
+        assert not alone & together, "executed twice"
+        return alone | together
 
     build.root = tmp_path
     return build
@@ -101,6 +117,15 @@ def test_only_the_pages_that_used_what_changed_are_executed_again(book):
     page.write_text(page.read_text() + "\nMore words.\n")
     assert book() == set(), "words outside of cells changed"
     assert "More words." in shown(book, "results")
+
+
+@pytest.mark.skipif(parallel.pages_at_once() < 2, reason="this machine executes one page at a time")
+def test_pages_are_executed_side_by_side_and_once(book):
+    for page, other in (("construction", "results"), ("results", "construction")):
+        (book.root / "book" / f"{page}.md").write_text(HEADER + MEETING.format(page=page, other=other))
+    assert book() == {"construction", "results"}
+    for page in ("construction", "results"):
+        assert "they met" in shown(book, page) and (book.root / "book" / f"{page}.txt").read_text() == "once "
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """The book's Sphinx extension: what Jupyter Book does not do by itself.
 
 - ``inputs``: a page is executed again when what it used has changed.
+- ``parallel``: many pages are executed side by side.
 - ``pictures``: figures become part of the page, follow its theme, and say where their numbers come from.
 - ``site``: notebooks to download, mathematics offline, a site map, cards, a 404 page.
 - ``theme``: faults of the theme, mended.
@@ -11,9 +12,9 @@ from __future__ import annotations
 
 from sphinx.application import Sphinx
 
-from rethinking.book import inputs, pictures, site, theme, typography
+from rethinking.book import inputs, parallel, pictures, site, theme, typography
 
-PARTS = (inputs, pictures, site, theme, typography)
+PARTS = (inputs, parallel, pictures, site, theme, typography)
 
 
 def setup(app: Sphinx) -> dict[str, object]:

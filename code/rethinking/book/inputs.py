@@ -16,6 +16,7 @@ import os
 import platform
 import re
 import uuid
+from collections.abc import Iterable
 from importlib import metadata
 from pathlib import Path
 
@@ -79,14 +80,18 @@ def _version(name: str) -> str:
         return "none"
 
 
+def unexecuted(app: Sphinx, env: BuildEnvironment, pages: Iterable[str]) -> list[str]:
+    """Those of the pages with cells whose last execution no longer holds."""
+    texts = {page: Path(env.doc2path(page)).read_text(encoding="utf-8") for page in pages}
+    return [page for page, text in sorted(texts.items()) if CELL.search(text) and not fresh(_place(app, page), text)]
+
+
 def _place(app: Sphinx, page: str) -> Path:
     return Path(app.outdir).parent / ".page_inputs" / f"{page}.json"
 
 
 def _outdated(app: Sphinx, env: BuildEnvironment, added: set, changed: set, removed: set) -> list[str]:
-    """The pages with cells whose last execution no longer holds."""
-    texts = {page: Path(env.doc2path(page)).read_text(encoding="utf-8") for page in env.found_docs}
-    return [page for page, text in sorted(texts.items()) if CELL.search(text) and not fresh(_place(app, page), text)]
+    return unexecuted(app, env, env.found_docs)
 
 
 def _number_the_kernel(app: Sphinx, page: str, source: list[str]) -> None:
