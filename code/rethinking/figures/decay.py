@@ -41,7 +41,7 @@ def strong_decay(results: Results) -> Figure:
         )
     panels.flat[0].set_ylabel("accuracy (%)")
     if found:
-        panels.flat[0].legend(loc="lower left", fontsize=8.5)
+        panels.flat[0].legend(loc="lower left", bbox_to_anchor=(0, 0.12), fontsize=8.5)
     return sign(figure, provenance(results, shown))
 
 
