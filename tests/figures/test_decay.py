@@ -41,7 +41,7 @@ def test_quotes_name_the_coefficient(results):
         "60.00",
         "30.00",
     )
-    assert "not" in texts["decay_0.003_random"]
+    assert "not" in texts["decay_0.003_random"] and texts["decay_gain"] == "−20.00"
 
 
 def test_without_records_the_figure_stands(tmp_path):

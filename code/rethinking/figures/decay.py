@@ -7,6 +7,8 @@ import math
 from matplotlib.figure import Figure
 
 from rethinking.experiments import Results
+from rethinking.experiments.plan import STRONG_DECAY
+from rethinking.figures.quotes import by_seed, points
 from rethinking.figures.style import CONDITION_COLORS, GREY, sign, subplots
 from rethinking.figures.words import MODEL_NAMES, named, percent_over_seeds, provenance
 from rethinking.training import RunRecord
@@ -47,16 +49,18 @@ def strong_decay(results: Results) -> Figure:
 
 def quotes(results: Results, model: str = "mlp-1x512") -> dict[str, str]:
     """For each coefficient, as ``decay_0.001_…``: ``random``, training accuracy on random labels; ``true`` and
-    ``test``, training and test accuracy with true labels."""
-    texts = {}
-    for (coefficient, corruption), found in _by_coefficient(results, model).items():
+    ``test``, training and test accuracy with true labels; ``decay_gain``, points that the strongest
+    gains in ``test``."""
+    texts, runs = {}, _by_coefficient(results, model)
+    for (coefficient, corruption), found in runs.items():
         train = percent_over_seeds(record.train_accuracy for record in found)
         if corruption == "random-labels":
             texts[f"decay_{coefficient:g}_random"] = train
         else:
             texts[f"decay_{coefficient:g}_true"] = train
             texts[f"decay_{coefficient:g}_test"] = percent_over_seeds(record.test_accuracy for record in found)
-    return texts
+    none, strongest = (runs[coefficient, "true-labels"] for coefficient in (0.0, max(STRONG_DECAY)))
+    return {**texts, "decay_gain": points(by_seed(strongest, none))}
 
 
 def _by_coefficient(results: Results, model: str) -> dict[tuple[float, str], list[RunRecord]]:
