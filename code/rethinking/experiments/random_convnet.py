@@ -60,9 +60,9 @@ def curve_by_points(
     held = torch.cat([features(train.images[rows]) for _, rows in _blocks(held_out)])
     formed = time.perf_counter()
 
-    search = []
+    search, searching = [], part(report, 0.65, 0.8)
     for place, ridge in enumerate(ridges):
-        told = part(report, 0.65 + 0.15 * place / len(ridges), 0.65 + 0.15 * (place + 1) / len(ridges))
+        told = part(searching, place / len(ridges), (place + 1) / len(ridges))
         errors = _errors(held, model.weights(ridge * len(fit), upto, told), train.labels[held_out])
         search += [
             {"filters": count, "ridge": ridge, "validation_error": error}
@@ -71,9 +71,11 @@ def curve_by_points(
     best = {count: _best(row for row in search if row["filters"] == count)["ridge"] for count in filters}
     model.add(held, targets[held_out])
     least, least_weights = _with_least_ridge(lambda ridge: model.weights(ridge * train_size, upto))
-    report("solve", 0.8)
-    solutions = {ridge: model.weights(ridge * train_size, upto) for ridge in set(best.values()) - {least}}
-    solutions[least] = least_weights
+    solutions, solving = {least: least_weights}, part(report, 0.8, 0.9)
+    others = set(best.values()) - {least}
+    for place, ridge in enumerate(others):
+        told = part(solving, place / len(others), (place + 1) / len(others))
+        solutions[ridge] = model.weights(ridge * train_size, upto, told)
     solved = time.perf_counter()
     fitted = {ridge: _errors(held, weights, train.labels[held_out]) for ridge, weights in solutions.items()}
     wrong = _test_errors(part(report, 0.9, 1.0), features, test, solutions)

@@ -30,6 +30,11 @@ def on_test_images(accuracy: float, label: str = "test accuracy") -> Mark:
     return Mark(accuracy, label, BLUE, "D")
 
 
+def draw_chance(axes: Axes) -> None:
+    """A level line, where the height is an accuracy in percent."""
+    axes.axhline(CHANCE, color=GREY, linewidth=1, linestyle=":")
+
+
 def draw_rows(axes: Axes, rows: Mapping[str, Sequence[Mark]], fontsize: float = 9) -> None:
     """One row for each name, from the top; a bar joins a row's marks. The axis is the accuracy in percent."""
     named: set[str] = set()

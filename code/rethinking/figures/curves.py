@@ -14,7 +14,7 @@ from rethinking import paper
 from rethinking.data import CONDITIONS, error_on_corrupted_labels
 from rethinking.experiments.plan import CORRUPTION_LEVELS, FIGURE_1_MODELS, corruption_at
 from rethinking.experiments.results import Results
-from rethinking.figures.accuracies import draw_rows, on_test_images, on_training_images
+from rethinking.figures.accuracies import draw_chance, draw_rows, on_test_images, on_training_images
 from rethinking.figures.style import (
     BLACK,
     BLUE,
@@ -126,7 +126,7 @@ def memorization(record: RunRecord) -> Figure:
     epochs = record.history["epoch"]
     curve_by_epoch(axes, [record], "train_accuracy", VERMILION, "training images")
     curve_by_epoch(axes, [record], "test_accuracy", BLUE, "test images")
-    axes.axhline(10, color=GREY, linewidth=1, linestyle=":")
+    draw_chance(axes)
     axes.set(xlabel="epoch", ylabel="accuracy (%)", ylim=(0, 103), xlim=(1, epochs[-1]))
     axes.set_title(f"{MODEL_NAMES[record.config.model]}, {CONDITION_NAMES[record.config.corruption]}")
     axes.legend(loc="center right")

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+from statistics import fmean
 
 from matplotlib.figure import Figure
 
 from rethinking.experiments import Results
 from rethinking.experiments.plan import STRONG_DECAY
+from rethinking.figures.accuracies import draw_chance
 from rethinking.figures.quotes import by_seed, points
-from rethinking.figures.style import CONDITION_COLORS, GREY, sign, subplots
+from rethinking.figures.style import CONDITION_COLORS, sign, subplots
 from rethinking.figures.words import MODEL_NAMES, named, percent_over_seeds, provenance
 from rethinking.training import RunRecord
 
@@ -33,7 +35,7 @@ def strong_decay(results: Results) -> Figure:
             axes.plot(range(len(values)), values, line, color=CONDITION_COLORS[corruption], label=label)
         records = [record for each in runs.values() for record in each]
         shown += records
-        axes.axhline(10, color=GREY, linewidth=1, linestyle=":")
+        draw_chance(axes)
         axes.set_xticks(range(len(coefficients)), [f"{coefficient:g}" for coefficient in coefficients])
         axes.set(
             xlim=(-0.3, len(coefficients) - 0.7),
@@ -70,4 +72,4 @@ def _by_coefficient(results: Results, model: str) -> dict[tuple[float, str], lis
 
 def _mean(found: list[RunRecord], name: str) -> float:
     """In percent; NaN, which draws nothing, where there is no run."""
-    return 100 * sum(getattr(record, name) for record in found) / len(found) if found else math.nan
+    return 100 * fmean(getattr(record, name) for record in found) if found else math.nan

@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from rethinking import paper
 from rethinking.experiments.plan import CORRUPTION_LEVELS, corruption_at
 from rethinking.experiments.results import Results
+from rethinking.figures.accuracies import draw_chance
 from rethinking.figures.curves import curve_by_epoch
 from rethinking.figures.quotes import by_seed, points
 from rethinking.figures.style import BLUE, GREY, MODEL_COLORS, VERMILION, sign, subplots
@@ -55,7 +56,7 @@ def stopping_by_level(figure_1bc: Results, model: str = MODEL) -> Figure:
         axes.fill_between(list(runs), lows, highs, color=color, alpha=0.25, linewidth=0)
     for found in runs.values():
         shown += found
-    axes.axhline(10, color=GREY, linewidth=1, linestyle=":")
+    draw_chance(axes)
     axes.set(xlabel="fraction of corrupted training labels, p", ylabel="test accuracy (%)", ylim=(0, 60))
     axes.set_title("Stopping early gains most where many labels are wrong, but not all")
     axes.legend(loc="upper right")

@@ -10,7 +10,7 @@ import numpy as np
 
 from rethinking import paper
 from rethinking.experiments import Results, StudyResults
-from rethinking.figures.words import MODEL_NAMES, percent, percent_over_seeds
+from rethinking.figures.words import MODEL_NAMES, devices, percent, percent_over_seeds
 from rethinking.models import build, parameter_count
 from rethinking.scorecard import Verdict
 
@@ -161,7 +161,6 @@ def plan(loaded: Iterable[Results | StudyResults]) -> Table:
     for results in loaded:
         records = results.records
         seconds = sum(record.seconds or 0 for record in records)
-        devices = ", ".join(sorted({str(record.environment["device_name"]) for record in records}))
         rows.append(
             (
                 f"{results.experiment.title} ({results.experiment.place})",
@@ -169,7 +168,7 @@ def plan(loaded: Iterable[Results | StudyResults]) -> Table:
                 str(len(results.runs)),
                 _done(results),
                 f"{seconds / len(records) / 60:.1f} min" if records else "–",
-                devices or "–",
+                devices(records) or "–",
             )
         )
     return Table(("shows", "command", ">runs", ">done", ">time a run", "device"), tuple(rows))

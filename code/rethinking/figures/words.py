@@ -51,6 +51,11 @@ def named(model: str, found: Iterable[RunRecord]) -> str:
     return MODEL_NAMES[model] + (" (reduced)" if any(record.reduced for record in found) else "")
 
 
+def devices(found: Iterable[RunRecord | MeasurementRecord]) -> str:
+    """The processors or accelerators that records were made on, each once."""
+    return ", ".join(sorted({str(record.environment["device_name"]) for record in found}))
+
+
 def provenance(results: Results, found: Iterable[RunRecord]) -> Provenance:
     """What a figure was trained on and where, its records, and how to run it again."""
     found = list(found)
@@ -62,13 +67,12 @@ def provenance(results: Results, found: Iterable[RunRecord]) -> Provenance:
         return ", ".join(map(str, sorted(set(values))))
 
     sizes = {record.config.train_size or PAPER_TRAIN_SIZE for record in found}
-    environments = [record.environment for record in found]
     reduced = "REDUCED. " if any(record.config.reduced for record in found) else ""
     made = (
         f"{reduced}CIFAR-10, {' or '.join(f'{size:,}' for size in sorted(sizes))} training images, "
         f"{each(record.epochs for record in found)} epochs, "
         f"seeds {each(record.config.seed for record in found)}, {each(record.config.precision for record in found)} on "
-        f"{each(str(environment['device_name']) for environment in environments)}"
+        f"{devices(found)}"
     )
     return Provenance(made, command, tuple(sorted({f"{record.config.run}.json" for record in found})))
 
@@ -79,5 +83,6 @@ def measured(found: Iterable[MeasurementRecord], what: str, command: str) -> Pro
     if not found:
         return Provenance("Not measured yet.", command)
     reduced = "REDUCED. " if any(record.reduced for record in found) else ""
-    devices = ", ".join(sorted({record.environment["device_name"] for record in found}))
-    return Provenance(f"{reduced}{what} on {devices}", command, tuple(sorted(f"{record.run}.json" for record in found)))
+    return Provenance(
+        f"{reduced}{what} on {devices(found)}", command, tuple(sorted(f"{record.run}.json" for record in found))
+    )
