@@ -9,7 +9,6 @@ from typing import NoReturn
 from rich.console import Console
 
 from rethinking.experiments import Experiment, Study
-from rethinking.experiments.plan import reduced as reduce
 from rethinking.training import RunConfig
 
 console = Console()
@@ -35,8 +34,9 @@ def chosen_runs(
 ) -> list[RunConfig]:
     """The training runs asked for, each once; studies have none."""
     plans = [one for one in found if isinstance(one, Experiment)]
-    configs = [config for plan in plans for config in plan.runs(seeds) if not model or config.model in model]
+    runs = [config for plan in plans for config in (plan.reduced_runs(seeds) if reduced else plan.runs(seeds))]
+    configs = [config for config in runs if not model or config.model in model]
     if plans and model and not configs:
         names = ", ".join(plan.name for plan in plans)
         raise ValueError(f"no run of {names} uses model {', '.join(model)}; see 'rethinking status'")
-    return list(dict.fromkeys(reduce(config) if reduced else config for config in configs))
+    return list(dict.fromkeys(configs))
