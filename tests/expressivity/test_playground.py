@@ -182,12 +182,23 @@ def test_it_fits_a_phone_and_obeys_a_finger(browser, page_file):
     box = page.locator(".playground").bounding_box()
     assert box["x"] >= 0 and box["x"] + box["width"] <= 390
     x, y = on_screen(page, 3.0, -0.8)
+    swipe_up(context, page, x, y)
+    page.wait_for_function(f"{MODEL}('points').data.y[2] > 0.5")
+    points = read(page, "points")
+    assert curve_at(page, points["x"]) == pytest.approx(points["y"])
+
+    for still in ("The lower triangular matrix", "The weight of each hidden unit"):
+        plot = page.get_by_label(still)
+        plot.scroll_into_view_if_needed()
+        box, before = plot.bounding_box(), page.evaluate("scrollY")
+        swipe_up(context, page, box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        page.wait_for_function("before => scrollY > before", arg=before, timeout=5_000)
+    context.close()
+
+
+def swipe_up(context, page, x, y):
     finger = context.new_cdp_session(page)
     finger.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
     for step in range(1, 8):
         finger.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [{"x": x, "y": y - 10 * step}]})
     finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
-    page.wait_for_function(f"{MODEL}('points').data.y[2] > 0.5")
-    points = read(page, "points")
-    assert curve_at(page, points["x"]) == pytest.approx(points["y"])
-    context.close()
