@@ -72,13 +72,23 @@ def test_reduced_curves_are_drawn_by_epoch_and_so_are_the_papers_points(tmp_path
 
 
 def test_the_lines_are_the_records_numbers(folder):
-    axes = figures.figure_1c(load("figure-1bc", folder=folder)).axes[0]
-    lines = {line.get_label(): line for line in axes.get_lines()}
-    ours = np.asarray(lines["MLP 1×512, true test labels"].get_ydata())
-    assert ours[[0, -1]] == pytest.approx([50, 90]) and np.isnan(ours[1:-1]).all(), "no line over what was not run"
-    assert lines["MLP 1×512, the paper"].get_ydata()[0] == pytest.approx(49.51)
-    band = figures.figure_1b(load("figure-1bc", folder=folder)).axes[0].get_lines()[0]
-    assert np.asarray(band.get_ydata())[[0, -1]] == pytest.approx([1, 1])
+    results = load("figure-1bc", folder=folder)
+    panel = next(axes for axes in figures.figure_1c(results).axes if axes.get_title("left") == "MLP 1×512")
+    clean, corrupted, theirs = (np.asarray(line.get_ydata()) for line in panel.get_lines()[:3])
+    assert clean[[0, -1]] == pytest.approx([50, 90]) and corrupted[[0, -1]] == pytest.approx([50, 90])
+    assert np.isnan(clean[1:-1]).all(), "no line over what was not run"
+    assert theirs[0] == pytest.approx(49.51)
+    ratios = figures.figure_1b(results).axes[0].get_lines()[0]
+    assert np.asarray(ratios.get_ydata())[[0, -1]] == pytest.approx([1, 1])
+
+
+def test_the_line_of_a_reduced_sweep_passes_over_the_levels_that_it_leaves_out(tmp_path):
+    for config in experiment("figure-1bc").reduced_runs([0]):
+        if config.model == "inception":
+            records.write(record_of(config, test=0.4, overfit=12), tmp_path)
+    line = figures.figure_1c(load("figure-1bc", folder=tmp_path)).axes[0].get_lines()[0]
+    assert list(line.get_xdata()) == [0, 0.2, 0.4, 0.6, 0.8, 1]
+    assert list(line.get_ydata()) == pytest.approx([60] * 6)
 
 
 @pytest.mark.parametrize(

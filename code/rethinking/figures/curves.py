@@ -12,7 +12,12 @@ from matplotlib.figure import Figure
 
 from rethinking import paper
 from rethinking.data import CONDITIONS, error_on_corrupted_labels
-from rethinking.experiments.plan import CORRUPTION_LEVELS, FIGURE_1_MODELS, corruption_at
+from rethinking.experiments.plan import (
+    CORRUPTION_LEVELS,
+    FIGURE_1_MODELS,
+    REDUCED_CORRUPTION_LEVELS,
+    corruption_at,
+)
 from rethinking.experiments.results import Results
 from rethinking.figures.accuracies import draw_chance, draw_rows, on_test_images, on_training_images
 from rethinking.figures.style import (
@@ -72,7 +77,9 @@ def figure_1a(results: Results, model: str = "mlp-1x512") -> Figure:
 def figure_1b(results: Results, threshold: float = 0.99) -> Figure:
     """Epochs to overfit against the level of label corruption, over those at level 0, seed by seed."""
     figure, axes = subplots(height=3.6)
-    shown = _sweep(axes, results, _relative_time(results, threshold), "ours")
+    shown: list[RunRecord] = []
+    for model in FIGURE_1_MODELS:
+        shown += _sweep(axes, results, model, _relative_time(results, threshold), label="{}, ours")
     for model in FIGURE_1_MODELS:
         _paper_times(axes, model)
     axes.set_title(f"Time until the training accuracy reaches {100 * threshold:g} %")
@@ -99,24 +106,27 @@ def thresholds(results: Results, model: str = "mlp-1x512") -> Figure:
 
 
 def figure_1c(results: Results) -> Figure:
-    """Final test error against the level of label corruption, by true test labels and by labels corrupted as well."""
-    figure, axes = subplots(height=4.0)
-    shown = _sweep(axes, results, lambda record, p: 100 * record.test_error, "true test labels")
-    _sweep(
-        axes,
-        results,
-        lambda record, p: 100 * error_on_corrupted_labels(record.test_error, p),
-        "corrupted test labels",
-        "--",
-    )
-    for model in FIGURE_1_MODELS:
+    """Final test error against the level of label corruption, by true test labels and by labels corrupted as well; one
+    panel for each model."""
+    figure, panels = subplots(1, len(FIGURE_1_MODELS), height=3.5, width=7.2, sharex=True, sharey=True)
+    shown: list[RunRecord] = []
+    for axes, model in zip(panels, FIGURE_1_MODELS, strict=True):
+        drawn = _sweep(axes, results, model, lambda record, p: 100 * record.test_error)
+        _sweep(axes, results, model, lambda record, p: 100 * error_on_corrupted_labels(record.test_error, p), "--")
         errors = paper.figure_1c(model)
         _paper_points(axes, list(errors), [100 * value for value in errors.values()], model)
-    axes.axhline(90, color=GREY, linewidth=1, linestyle=":")
-    axes.text(0, 90.8, "chance", color=GREY, fontsize=8.5)
-    axes.set(xlabel="fraction of corrupted training labels, p", ylabel="test error (%)", ylim=(0, 100))
-    axes.set_title("Test error after training to the end")
-    axes.legend(loc="lower right", fontsize=8.5, handlelength=3)
+        axes.axhline(90, color=GREY, linewidth=1, linestyle=":")
+        axes.set(ylim=(0, 100), title=named(model, drawn))
+        shown += drawn
+    panels[0].text(0, 91, "chance", color=GREY, fontsize=8.5)
+    panels[0].set_ylabel("test error (%)")
+    panels[1].set_xlabel("fraction of corrupted training labels, p")
+    kinds = {"ours, true test labels": "o-", "ours, corrupted test labels": "o--", "the paper's": "o"}
+    for label, style in kinds.items():
+        panels[1].plot(
+            [], [], style, color=BLACK, markersize=4, label=label, fillstyle="none" if style == "o" else "full"
+        )
+    figure.legend(*panels[1].get_legend_handles_labels(), loc="outside upper center", ncols=3, fontsize=8.5)
     return sign(figure, provenance(results, shown))
 
 
@@ -183,47 +193,40 @@ def _of_all(found: list[RunRecord], metric: Metric, p: float) -> list[float]:
 def _paper_times(axes: Axes, model: str) -> None:
     """The paper's points of Figure 1b for one model, and what the axes are."""
     epochs = paper.figure_1b(model)
-    _paper_points(axes, list(epochs), [value / epochs[0.0] for value in epochs.values()], model)
+    ratios = [value / epochs[0.0] for value in epochs.values()]
+    _paper_points(axes, list(epochs), ratios, model, f"{MODEL_NAMES[model]}, the paper")
     axes.set(xlabel="fraction of corrupted training labels, p", ylabel="time to overfit, relative to p = 0")
 
 
-def _sweep(axes: Axes, results: Results, metric: Metric, what: str, line: str = "-") -> list[RunRecord]:
-    """Draw ``metric`` against the level of corruption for each model that has runs; return the records drawn.
+def _sweep(
+    axes: Axes, results: Results, model: str, metric: Metric, line: str = "-", label: str = "_"
+) -> list[RunRecord]:
+    """Draw a model's ``metric`` against the level of corruption; return the records drawn.
 
     The line is the mean over seeds, the band spans them; a level at which the metric of some seed is None is left out.
+    The line breaks at a level that has not been run, where it is one of those that such runs should have. In the label
+    ``{}`` stands for the model's name; without a label the legend leaves the line out.
     """
-    shown: list[RunRecord] = []
-    for model in FIGURE_1_MODELS:
-        values = np.full((3, len(CORRUPTION_LEVELS)), np.nan)  # the line breaks at a level that has not been run
-        drawn: list[RunRecord] = []
-        for place, p in enumerate(CORRUPTION_LEVELS):
-            found = results.of(model=model, corruption=corruption_at(p))
-            if reached := _of_all(found, metric, p):
-                values[:, place] = np.mean(reached), min(reached), max(reached)
-                drawn += found
-        if drawn:
-            shown += drawn
-            color, (means, lows, highs) = MODEL_COLORS[model], values
-            label = f"{named(model, drawn)}, {what}"
-            joined = not np.isnan(means[:-1] + means[1:]).all()  # single levels are points, in the legend too
-            style = f"o{line}" if joined else "o"
-            axes.plot(
-                CORRUPTION_LEVELS, means, style, markersize=3 if joined else 4.5, color=color, label=label, zorder=3
-            )
-            axes.fill_between(CORRUPTION_LEVELS, lows, highs, color=color, alpha=0.25, linewidth=0)
-    return shown
+    found = {p: results.of(model=model, corruption=corruption_at(p)) for p in CORRUPTION_LEVELS}
+    found = {p: runs for p, runs in found.items() if runs}
+    levels = REDUCED_CORRUPTION_LEVELS if set(found) <= set(REDUCED_CORRUPTION_LEVELS) else CORRUPTION_LEVELS
+    values, drawn = np.full((3, len(levels)), np.nan), list[RunRecord]()
+    for place, p in enumerate(levels):
+        if reached := _of_all(found.get(p, []), metric, p):
+            values[:, place] = np.mean(reached), min(reached), max(reached)
+            drawn += found[p]
+    if drawn:
+        color, (means, lows, highs) = MODEL_COLORS[model], values
+        joined = not np.isnan(means[:-1] + means[1:]).all()  # single levels are points, in the legend too
+        style, size = (f"o{line}", 3) if joined else ("o", 4.5)
+        label = label.format(named(model, drawn))
+        axes.plot(levels, means, style, markersize=size, color=color, label=label, zorder=3)
+        axes.fill_between(levels, lows, highs, color=color, alpha=0.25, linewidth=0)
+    return drawn
 
 
-def _paper_points(axes: Axes, x: list[float], y: list[float], model: str) -> None:
-    axes.plot(
-        x,
-        y,
-        "o",
-        markerfacecolor="none",
-        markersize=5,
-        color=MODEL_COLORS[model],
-        label=f"{MODEL_NAMES[model]}, the paper",
-    )
+def _paper_points(axes: Axes, x: list[float], y: list[float], model: str, label: str = "_") -> None:
+    axes.plot(x, y, "o", markerfacecolor="none", markersize=5, color=MODEL_COLORS[model], label=label)
 
 
 def steps_per_epoch(record: RunRecord) -> int:

@@ -70,11 +70,17 @@ def provenance(results: Results, found: Iterable[RunRecord]) -> Provenance:
     reduced = "REDUCED. " if any(record.config.reduced for record in found) else ""
     made = (
         f"{reduced}CIFAR-10, {' or '.join(f'{size:,}' for size in sorted(sizes))} training images, "
-        f"{each(record.epochs for record in found)} epochs, "
+        f"{_span(record.epochs for record in found)} epochs, "
         f"seeds {each(record.config.seed for record in found)}, {each(record.config.precision for record in found)} on "
         f"{devices(found)}"
     )
     return Provenance(made, command, tuple(sorted({f"{record.config.run}.json" for record in found})))
+
+
+def _span(counts: Iterable[int]) -> str:
+    """``100``, or ``14 to 100``."""
+    known = sorted(set(counts))
+    return str(known[0]) if len(known) == 1 else f"{known[0]} to {known[-1]}"
 
 
 def measured(found: Iterable[MeasurementRecord], what: str, command: str) -> Provenance:
