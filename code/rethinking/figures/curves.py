@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from itertools import pairwise
 from statistics import fmean
 
 import numpy as np
@@ -20,6 +21,7 @@ from rethinking.experiments.plan import (
 )
 from rethinking.experiments.results import Results
 from rethinking.figures.accuracies import draw_chance, draw_rows, on_test_images, on_training_images
+from rethinking.figures.seeds import draw_seeds
 from rethinking.figures.style import (
     BLACK,
     BLUE,
@@ -58,8 +60,7 @@ def figure_1a(results: Results, model: str = "mlp-1x512") -> Figure:
             losses = np.array([record.history["train_loss"][:epochs] for record in found], dtype=float)
             x = np.arange(1, epochs + 1) * (1 if by_epoch else steps_per_epoch(found[0]))
             dashes = "--" if condition == "shuffled-pixels" else "-"  # an MLP's curve hides behind that of true labels
-            axes.plot(x, losses.mean(axis=0), dashes, color=color, label=CONDITION_NAMES[condition])
-            axes.fill_between(x, losses.min(axis=0), losses.max(axis=0), color=color, alpha=0.25, linewidth=0)
+            draw_seeds(axes, x, losses.T, dashes, color=color, label=CONDITION_NAMES[condition])
         steps, theirs = paper.figure_1a(condition)
         at = np.array(steps) / (PAPER_STEPS if by_epoch else 1)
         axes.plot(at, theirs, "o", markersize=3, markerfacecolor="none", markeredgewidth=0.8, color=color, alpha=0.75)
@@ -210,18 +211,13 @@ def _sweep(
     found = {p: results.of(model=model, corruption=corruption_at(p)) for p in CORRUPTION_LEVELS}
     found = {p: runs for p, runs in found.items() if runs}
     levels = REDUCED_CORRUPTION_LEVELS if set(found) <= set(REDUCED_CORRUPTION_LEVELS) else CORRUPTION_LEVELS
-    values, drawn = np.full((3, len(levels)), np.nan), list[RunRecord]()
-    for place, p in enumerate(levels):
-        if reached := _of_all(found.get(p, []), metric, p):
-            values[:, place] = np.mean(reached), min(reached), max(reached)
-            drawn += found[p]
+    values = [_of_all(found.get(p, []), metric, p) for p in levels]
+    drawn = [record for p, reached in zip(levels, values, strict=True) if reached for record in found[p]]
     if drawn:
-        color, (means, lows, highs) = MODEL_COLORS[model], values
-        joined = not np.isnan(means[:-1] + means[1:]).all()  # single levels are points, in the legend too
-        style, size = (f"o{line}", 3) if joined else ("o", 4.5)
+        joined = any(one and next_one for one, next_one in pairwise(values))
+        style, size = (f"o{line}", 3) if joined else ("o", 4.5)  # single levels are points, in the legend too
         label = label.format(named(model, drawn))
-        axes.plot(levels, means, style, markersize=size, color=color, label=label, zorder=3)
-        axes.fill_between(levels, lows, highs, color=color, alpha=0.25, linewidth=0)
+        draw_seeds(axes, levels, values, style, markersize=size, color=MODEL_COLORS[model], label=label, zorder=3)
     return drawn
 
 
@@ -247,6 +243,5 @@ def curve_by_epoch(axes: Axes, found: list[RunRecord], name: str, color: str, la
     mean = mean_by_epoch(found, name)
     scored = np.flatnonzero(~np.isnan(mean))
     values = 100 * np.array([record.history[name][: len(mean)] for record in found], dtype=float)[:, scored]
-    axes.plot(scored + 1, mean[scored], color=color, label=label)
-    axes.fill_between(scored + 1, values.min(axis=0), values.max(axis=0), color=color, alpha=0.25, linewidth=0)
+    draw_seeds(axes, scored + 1, values.T, color=color, label=label)
     return mean

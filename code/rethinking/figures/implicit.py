@@ -11,6 +11,7 @@ from rethinking.experiments.results import Results
 from rethinking.figures.accuracies import draw_chance
 from rethinking.figures.curves import curve_by_epoch
 from rethinking.figures.quotes import by_seed, points
+from rethinking.figures.seeds import draw_seeds
 from rethinking.figures.style import BLUE, GREY, MODEL_COLORS, VERMILION, sign, subplots
 from rethinking.figures.tables import Table
 from rethinking.figures.words import MODEL_NAMES, NOT_RUN, named, percent, percent_over_seeds, provenance
@@ -51,9 +52,7 @@ def stopping_by_level(figure_1bc: Results, model: str = MODEL) -> Figure:
         ("test_accuracy", VERMILION, "at the last epoch"),
     ):
         values = [[100 * getattr(record, name) for record in found] for found in runs.values()]
-        axes.plot(list(runs), [np.mean(each) for each in values], "o-", color=color, markersize=4, label=label)
-        lows, highs = [min(each) for each in values], [max(each) for each in values]
-        axes.fill_between(list(runs), lows, highs, color=color, alpha=0.25, linewidth=0)
+        draw_seeds(axes, list(runs), values, "o-", color=color, markersize=4, label=label)
     for found in runs.values():
         shown += found
     draw_chance(axes)

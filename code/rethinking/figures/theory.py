@@ -11,6 +11,7 @@ import numpy as np
 from rethinking import complexity
 from rethinking.experiments import MeasurementRecord, Results, StudyResults, mean_and_spread
 from rethinking.experiments.plan import RADEMACHER_SIZES
+from rethinking.figures.seeds import draw_seeds
 from rethinking.figures.style import (
     BLUE,
     CONDITION_COLORS,
@@ -97,8 +98,7 @@ def stability(results: StudyResults) -> BookFigure:
             if found:
                 rows = np.array([[*each["quantiles"].values(), each["largest"]] for each in found])
                 color, marker = CONDITION_COLORS[corruption], "o" if corruption == "true-labels" else "s"
-                axes.plot(shares, rows.mean(axis=0), f"{marker}-", color=color, label=CONDITION_NAMES[corruption])
-                axes.fill_between(shares, rows.min(axis=0), rows.max(axis=0), color=color, alpha=0.25, linewidth=0)
+                draw_seeds(axes, shares, rows.T, f"{marker}-", color=color, label=CONDITION_NAMES[corruption])
         axes.set(yscale="log", xlabel="percent of the images")
         axes.set_title({"train": "Training images", "test": "Test images"}[split])
     panels[0].set_ylabel("change of the loss, up to (nats)")
