@@ -13,6 +13,9 @@ from rethinking.data.preprocess import flip_and_rotate, random_crop
 from rethinking.training.config import RunConfig
 
 EVALUATION_BATCH = 2000
+CACHED_EVALUATION_BATCH = 50
+"""Of a convolutional network on a processor, whose cache then holds what passes from layer to layer. Seconds for 1,000
+images in batches of 1,000 and of 50: Inception 7.2 and 4.4, AlexNet 1.1 and 0.6. The MLPs want the larger ones."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,9 @@ class TrainingData:
         inputs, labels = (
             (self.train_inputs, self.train_labels) if split == "train" else (self.test_inputs, self.test_labels)
         )
-        return list(zip(inputs.split(EVALUATION_BATCH), labels.split(EVALUATION_BATCH), strict=True))
+        cached = inputs.device.type == "cpu" and not self.config.model.startswith("mlp")
+        size = CACHED_EVALUATION_BATCH if cached else EVALUATION_BATCH
+        return list(zip(inputs.split(size), labels.split(size), strict=True))
 
 
 def image_sets(config: RunConfig) -> tuple[ImageSet, ImageSet]:
