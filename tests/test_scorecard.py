@@ -122,6 +122,14 @@ def test_reduced_runs_stand_in_and_are_marked_until_the_real_one_comes(tmp_path)
     assert not verdict.reduced and verdict.mean == 0.995
 
 
+def test_a_run_that_ends_when_its_labels_are_fitted_does_not_judge_stopping_early(tmp_path):
+    claim = next(claim for claim in claims() if claim.metric == "early_stopping_gain")
+    records.write(record_of(reduced(paper_run("inception")), train=1.0), tmp_path)
+    assert judged(claim, tmp_path).verdict == "not run"
+    records.write(record_of(paper_run("inception"), test=0.85, best=0.855), tmp_path)
+    assert judged(claim, tmp_path).verdict == "reproduced"
+
+
 def test_every_claim_can_be_judged(tmp_path, monkeypatch):
     monkeypatch.setenv("RETHINKING_RESULTS", str(tmp_path))
     verdicts = scorecard()

@@ -22,8 +22,8 @@ class Verdict:
         values: our value for each seed whose runs are all there, or a study's one value; infinite where a training
             accuracy was never reached.
         mean, spread: over those seeds; the sample standard deviation, None for fewer than two finite values.
-        verdict: the claim's own; ``undecided`` where it falls short on reduced runs, which have less to learn from than
-            the paper's and so can support a claim but not refute it; ``not run``.
+        verdict: the claim's own; ``undecided`` where it falls short on reduced runs, which are open until the paper's
+            size has been run; ``not run``.
         reduced: whether any run behind it is smaller than the paper's.
         runs: the names of the runs behind it.
     """
@@ -70,7 +70,7 @@ def judge(claim: Claim, results: Results | StudyResults) -> Verdict:
     """The verdict on one claim from its experiment's results."""
     values, used = [], []
     for wanted in _measured(claim, results):
-        found = [record for record in wanted if record is not None]
+        found = [record for record in wanted if record is not None and _metric(record, claim.metric) is not None]
         if len(found) == len(wanted):
             values.append(_quantity(claim, [_metric(record, claim.metric) for record in found]))
             used += found
@@ -106,7 +106,8 @@ def _record(results: Results, row: RunConfig, seed: int) -> RunRecord | None:
     return next((record for record in results.of_row(row) if record.config.seed == seed), None)
 
 
-def _metric(record: RunRecord | MeasurementRecord, metric: str) -> float:
+def _metric(record: RunRecord | MeasurementRecord, metric: str) -> Any:
+    """A number; None where the record cannot tell."""
     if isinstance(record, MeasurementRecord):
         value: Any = record.result
         for key in metric.split("."):

@@ -22,11 +22,14 @@ FIGURE_2B_MODELS = ("inception", "inception-no-bn")
 
 
 def stopping_early(table_1: Results) -> Figure:
-    """Test accuracy by epoch without any regularizer, below its running best; a triangle at the best epoch."""
+    """Test accuracy by epoch without any regularizer, below its running best; a triangle at the best epoch.
+
+    Runs that end as soon as their labels are fitted are left out.
+    """
     figure, axes = subplots(height=3.5)
     shown = []
     for model, color in MODEL_COLORS.items():
-        found = table_1.of(model=model)
+        found = _to_the_end(table_1.of(model=model))
         if found:
             mean = curve_by_epoch(axes, found, "test_accuracy", color, named(model, found))
             scored = np.flatnonzero(~np.isnan(mean))
@@ -86,17 +89,20 @@ def figure_2b(results: Results) -> Figure:
 
 
 def stopping_table(table_1: Results) -> Table:
-    """Test accuracy in the last epoch and in the best, in percent, over seeds; the paper's from its Figure 2b."""
+    """Test accuracy in the last epoch and in the best, in percent, over seeds; the paper's from its Figure 2b.
+
+    Runs that end as soon as their labels are fitted are left out.
+    """
     rows: list[tuple[str, ...]] = []
     for model, name in MODEL_NAMES.items():
-        if found := table_1.of(model=model):
+        if found := _to_the_end(table_1.of(model=model)):
             rows.append(
                 (
                     named(model, found),
                     percent_over_seeds(record.test_accuracy for record in found),
                     percent_over_seeds(record.best_test_accuracy for record in found),
                     ",\N{NO-BREAK SPACE}".join(str(_best_epoch(record)) for record in found),
-                    percent_over_seeds(record.early_stopping_gain for record in found),
+                    percent_over_seeds(gains(found)),
                 )
             )
         if model in FIGURE_2B_MODELS:
@@ -110,8 +116,8 @@ def quotes(table_1: Results, figure_1bc: Results, figure_2b: Results, model: str
     """What stopping early gains with true labels and where it gains most; what batch normalization gains."""
     plain = table_1.of(model=model)
     runs = _by_level(figure_1bc, model)
-    gains = {p: np.mean([record.early_stopping_gain for record in found]) for p, found in runs.items()}
-    most = max(gains, key=lambda p: gains[p], default=None)
+    gained = {p: np.mean(gains(found)) for p, found in runs.items()}
+    most = max(gained, key=lambda p: gained[p], default=None)
     best = [] if most is None else runs[most]
     normalized, plainer = (figure_2b.of(model=name) for name in FIGURE_2B_MODELS)
 
@@ -122,12 +128,12 @@ def quotes(table_1: Results, figure_1bc: Results, figure_2b: Results, model: str
         return paper.table_1(name, "true-labels", random_crop=False, weight_decay=False)[1]
 
     return {
-        "gain": percent_over_seeds(record.early_stopping_gain for record in plain),
+        "gain": percent_over_seeds(gains(plain)),
         **paper_quotes("inception"),
         "most_level": NOT_RUN if most is None else f"{100 * most:.0f}",
         "most_best": percent_over_seeds((record.best_test_accuracy for record in best), 1),
         "most_last": percent_over_seeds((record.test_accuracy for record in best), 1),
-        "most_gain": percent_over_seeds((record.early_stopping_gain for record in best), 1),
+        "most_gain": percent_over_seeds(gains(best), 1),
         "most_epoch": ", ".join(str(_best_epoch(record)) for record in best) or NOT_RUN,
         "our_normalization": normalization(normalized, plainer),
         "normalization_table": percent(in_table("inception") - in_table("inception-no-bn")),
@@ -158,8 +164,19 @@ def normalization(normalized: list[RunRecord], plain: list[RunRecord]) -> str:
 
 
 def _by_level(figure_1bc: Results, model: str) -> dict[float, list[RunRecord]]:
-    """The runs at each level of corruption at which there are any."""
-    return {p: found for p in CORRUPTION_LEVELS if (found := figure_1bc.of(model=model, corruption=corruption_at(p)))}
+    """The runs at each level of corruption at which there are any, less those that end as soon as labels are fitted."""
+    runs = {p: _to_the_end(figure_1bc.of(model=model, corruption=corruption_at(p))) for p in CORRUPTION_LEVELS}
+    return {p: found for p, found in runs.items() if found}
+
+
+def _to_the_end(found: list[RunRecord]) -> list[RunRecord]:
+    """The runs that can tell what stopping early would have gained."""
+    return [record for record in found if record.early_stopping_gain is not None]
+
+
+def gains(found: list[RunRecord]) -> list[float]:
+    """What stopping early would have gained each run that can tell."""
+    return [gain for record in found if (gain := record.early_stopping_gain) is not None]
 
 
 def _best_epoch(record: RunRecord) -> int:

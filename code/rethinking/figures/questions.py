@@ -14,7 +14,7 @@ from rethinking.experiments.plan import corruption_at
 from rethinking.experiments.results import Results
 from rethinking.figures.accuracies import Mark, draw_rows, on_test_images, on_training_images
 from rethinking.figures.curves import curve_by_epoch, mean_by_epoch
-from rethinking.figures.implicit import paper_quotes
+from rethinking.figures.implicit import gains, paper_quotes
 from rethinking.figures.quotes import epochs_over_seeds, points
 from rethinking.figures.style import BLUE, CONDITION_COLORS, GREEN, GREY, VERMILION, sign, subplots
 from rethinking.figures.words import CONDITION_NAMES, NOT_RUN, percent_over_seeds, provenance
@@ -112,8 +112,8 @@ def quotes(results: Callable[[str], Results], model: str = MODEL) -> dict[str, s
         "random_train": percent_over_seeds(
             _last(table_1.of(model=model, corruption="random-labels"), "train_accuracy")
         ),
-        "stopping_gain": percent_over_seeds(record.early_stopping_gain for record in plain),
-        "stopping_gain_deep": percent_over_seeds(r.early_stopping_gain for r in table_1.of(model="mlp-3x512")),
+        "stopping_gain": percent_over_seeds(gains(plain)),
+        "stopping_gain_deep": percent_over_seeds(gains(table_1.of(model="mlp-3x512"))),
         **paper_quotes("inception"),
         "gap_last": percent_over_seeds(record.generalization_gap for record in plain),
         "gap_first": percent_over_seeds(_gap(record)[0] for record in plain),

@@ -75,8 +75,11 @@ class RunRecord:
         return max(accuracy for accuracy in self.history["test_accuracy"] if accuracy is not None)
 
     @property
-    def early_stopping_gain(self) -> float:
-        """How much better the best epoch was than the last, on the test set."""
+    def early_stopping_gain(self) -> float | None:
+        """How much better the best epoch was than the last, on the test set; None of a run that ends as soon as its
+        labels are fitted, and so cannot tell."""
+        if self.config.stop_at_accuracy is not None:
+            return None
         return self.best_test_accuracy - self.test_accuracy
 
     @property
