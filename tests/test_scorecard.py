@@ -84,6 +84,17 @@ def test_an_accuracy_never_reached_is_infinitely_late(tmp_path):
     assert json.loads(json.dumps(verdict.to_dict(), allow_nan=False))["mean"] is None
 
 
+@pytest.mark.parametrize("comparison", ["minus", "over"])
+@pytest.mark.parametrize("rule", ["at-least", "at-most"])
+def test_nothing_compares_well_with_what_was_never_reached(tmp_path, comparison, rule):
+    claim = a_claim(experiment="figure-1bc", metric="epochs_to_overfit", rule=rule, threshold=5)
+    claim = replace(claim, **{comparison: {"corruption": "true-labels"}})
+    records.write(record_of(paper_run("mlp-1x512"), train=0.9), tmp_path)
+    for train in (1.0, 0.9):
+        records.write(record_of(paper_run(**RANDOM), train=train), tmp_path)
+        assert judged(claim, tmp_path).verdict == "not reproduced"
+
+
 def test_a_sweep_is_judged_by_its_smallest_step(tmp_path):
     claim = a_claim(experiment="figure-1bc", run={"model": "mlp-1x512"}, metric="test_error", sweep=True, threshold=0)
     for p in CORRUPTION_LEVELS:

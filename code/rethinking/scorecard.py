@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from rethinking.experiments import MeasurementRecord, Results, StudyResults, load, mean_and_spread
@@ -20,7 +21,7 @@ class Verdict:
     Attributes:
         claim: what was judged, and how.
         values: our value for each seed whose runs are all there, or a study's one value; infinite where a training
-            accuracy was never reached.
+            accuracy was never reached, NaN where that is what another is compared with.
         mean, spread: over those seeds; the sample standard deviation, None for fewer than two finite values.
         verdict: the claim's own; ``undecided`` where it falls short on reduced runs, which are open until the paper's
             size has been run; ``not run``.
@@ -76,7 +77,7 @@ def judge(claim: Claim, results: Results | StudyResults) -> Verdict:
             used += found
     if not values:
         return Verdict(claim, (), None, None, "not run", False, ())
-    mean, spread = mean_and_spread(values) if all(map(math.isfinite, values)) else (math.inf, None)
+    mean, spread = mean_and_spread(values) if all(map(math.isfinite, values)) else (sum(values), None)
     verdict, reduced = claim.verdict(mean), any(record.reduced for record in used)
     return Verdict(
         claim,
@@ -120,15 +121,15 @@ def _metric(record: RunRecord | MeasurementRecord, metric: str) -> Any:
 
 
 def _quantity(claim: Claim, measured: list[float]) -> float:
+    if not all(map(math.isfinite, measured[1:])):  # nothing can be compared with what was never reached
+        return math.nan
     if claim.sweep:
-        return min(after - before for before, after in zip(measured, measured[1:], strict=False))
+        return min(after - before for before, after in pairwise(measured))
     if claim.minus is not None:
-        value = measured[0] - measured[1]
-    elif claim.over is not None:
-        value = measured[0] / measured[1]
-    else:
-        value = measured[0]
-    return math.inf if math.isnan(value) else value  # neither run got there: no finite difference or ratio
+        return measured[0] - measured[1]
+    if claim.over is not None:
+        return measured[0] / measured[1]
+    return measured[0]
 
 
 def _finite(value: float | None) -> float | None:

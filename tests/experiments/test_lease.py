@@ -219,8 +219,19 @@ def test_a_holder_given_up_by_mistake_finds_out_and_does_not_write(folder, monke
             other.renew()
             other.seal()
             other.finish()
-        with pytest.raises(LeaseLost):
-            stalled.renew()
+        for step in (stalled.renew, stalled.seal):
+            with pytest.raises(LeaseLost):
+                step()
+    assert not list(folder.rglob("*.lease-*")), "nothing is left of either"
+
+
+def test_to_leave_a_finished_lease_does_not_release_that_of_the_next_holder(folder):
+    with Leases(folder).take("work") as first:
+        first.finish()
+        second = Leases(folder).take("work")
+    assert Leases(folder).take("work") is None
+    with second:
+        second.renew()
 
 
 def test_nobody_can_take_over_a_sealed_lease_on_an_older_verdict(folder, monkeypatch):

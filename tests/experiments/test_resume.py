@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import pytest
 
-from rethinking.experiments import RecordError, lease, records, runner
+from rethinking.experiments import RecordError, lease, records, runner, weights
 from rethinking.experiments.lease import Leases
 from rethinking.experiments.runner import run_missing
 from rethinking.training import DeviceError, train
@@ -204,7 +204,7 @@ def test_a_damaged_record_is_not_overwritten(run, tmp_path, damage):
 
 def test_a_results_folder_that_cannot_be_written_is_found_out_first(run, tmp_path, monkeypatch):
     (tmp_path / "file").touch()
-    monkeypatch.setattr(runner, "train", lambda *args, **kwargs: pytest.fail("trained for nothing"))
+    monkeypatch.setattr(weights, "train", lambda *args, **kwargs: pytest.fail("trained for nothing"))
     with pytest.raises(RecordError, match="file/results/mlp-1x512 is not writable.*RETHINKING_RESULTS"):
         run_missing([run], device="cpu", folder=tmp_path / "file" / "results")
 

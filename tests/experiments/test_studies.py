@@ -87,6 +87,11 @@ def test_unknown_measurements_list_the_known(study, tmp_path):
         studies.run_missing(study, ["five"], folder=tmp_path)
 
 
+def test_of_names_from_several_studies_each_takes_its_own(study):
+    assert study.chosen(["four", "of-another-study"]) == ("four",)
+    assert study.chosen(None) == ("three", "four")
+
+
 @pytest.mark.parametrize("name", catalogue.STUDIES)
 def test_every_study_is_planned_in_json(name):
     study = catalogue.find(name)

@@ -138,3 +138,8 @@ def test_a_run_ends_after_its_epochs_or_once_it_has_fitted():
     stopping = RunConfig(model="mlp-1x512", epochs=3, stop_at_accuracy=0.99)
     assert stopping.reduced
     assert [stopping.ends_after(seen) for seen in ([], [0.98], [0.99], [0.98] * 3)] == [False, False, True, True]
+
+
+def test_a_number_is_the_same_however_it_is_written():
+    one, other = (RunConfig(model="mlp-1x512", learning_rate_decay=d, weight_decay=w) for d, w in ((1, 0), (1.0, 0.0)))
+    assert one == other and one.run == other.run

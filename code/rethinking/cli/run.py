@@ -123,7 +123,7 @@ def _run_studies(chosen: list[studies.Study], only: list[str] | None, deadline: 
             def report(what: str, fraction: float, name=study.name, bars=bars, bar=bar) -> None:
                 bars.update(bar, description=f"{name} · {what}", completed=fraction)
 
-            for record in studies.run_missing(study, only, report=report, deadline=deadline):
+            for record in studies.run_missing(study, study.chosen(only), report=report, deadline=deadline):
                 console.print(f"{record.run}  {record.seconds:.0f} s", soft_wrap=True, highlight=False)
         state = studies.load(study)
         console.print(

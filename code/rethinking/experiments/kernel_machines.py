@@ -7,9 +7,10 @@ import time
 import numpy as np
 
 from rethinking import data, kernels
-from rethinking.experiments.machine import DEVICE, part, peak_bytes
+from rethinking.experiments.machine import PeakMemory, part
 from rethinking.experiments.studies import Report
 from rethinking.randomness import stream
+from rethinking.training.device import accelerator
 
 
 def kernel_machine(
@@ -34,7 +35,7 @@ def kernel_machine(
         seed: of the random labels, and of the images of the search.
         gabor: the ``GaborBank``'s settings.
     """
-    start = time.perf_counter()
+    start, memory = time.perf_counter(), PeakMemory()
     train, test = data.load(dataset, "train"), data.load(dataset, "test")
     train = train.first(train_size or len(train))
     random, _ = data.randomize(train, test, "random-labels", seed)
@@ -49,7 +50,7 @@ def kernel_machine(
     targets = np.hstack([kernels.one_hot(train.labels, classes), kernels.one_hot(random.labels, classes)])
     targets = np.hstack([targets, np.ones((len(train), 1), np.float32)])  # for the norms of other targets
     kernel = kernels.Gaussian(bandwidth)
-    machine = kernels.solve_interpolation(kernel, X, targets, device=DEVICE, report=part(report, 0.1, 0.95))
+    machine = kernels.solve_interpolation(kernel, X, targets, device=accelerator(), report=part(report, 0.1, 0.95))
     solved = time.perf_counter()
     outputs = kernels.predict(machine, Z, report=part(report, 0.95, 1.0))
     predicted = time.perf_counter()
@@ -79,7 +80,7 @@ def kernel_machine(
             **machine.seconds,
             "predict": predicted - solved,
         },
-        "peak_bytes": peak_bytes(),
+        "peak_bytes": memory.bytes(),
     }
 
 
@@ -119,7 +120,7 @@ def bandwidth_search(
     for place, bandwidth in enumerate(bandwidths):
         report(f"bandwidth {bandwidth:g}", place / len(bandwidths))
         try:
-            machine = kernels.solve_interpolation(kernels.Gaussian(bandwidth), X[fit], targets, device=DEVICE)
+            machine = kernels.solve_interpolation(kernels.Gaussian(bandwidth), X[fit], targets, device=accelerator())
         except kernels.SingularKernel:
             continue
         wrong = kernels.predict(machine, X[judge]).argmax(axis=1) != train.labels[judge]
@@ -177,7 +178,7 @@ def norms(report: Report, bandwidths: list[float], train_size: int, gabor: dict 
             progress = part(report, step, step + 0.5 / len(bandwidths))
             try:
                 machine = kernels.solve_interpolation(
-                    kernels.Gaussian(bandwidth), X, targets, device=DEVICE, report=progress
+                    kernels.Gaussian(bandwidth), X, targets, device=accelerator(), report=progress
                 )
             except kernels.SingularKernel:
                 continue

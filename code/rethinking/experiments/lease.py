@@ -20,8 +20,9 @@ mistake the new lease for the old one: all it can do with its stale verdict "g i
 ``EXPIRY`` and come back. After each epoch it looks for a later generation, and stops without writing if there is one.
 Between that look and its last step another might still take over; so before it writes the result it seals the lease: it
 creates generation g + 1 itself. Sealing and being taken over are the creation of the same file, so one excludes the
-other: no two holders of a lease write a result, unless the first stalls once more for the whole of ``EXPIRY`` in the
-moment between sealing and writing. Then both write whole files of the same content.
+other; and if the other has finished and cleared that file away, generation g went before it, which the sealer sees. So
+no two holders of a lease write a result, unless the first stalls once more for the whole of ``EXPIRY`` in the moment
+between sealing and writing. Then both write whole files of the same content.
 
 **Clearing away.** After the result is in place the holder removes all generations, oldest first. A contender so slow
 that it now creates a generation of the cleared lease holds it rightly; it finds the work done, as everyone looks after
@@ -69,6 +70,7 @@ class Lease:
     def __init__(self, folder: Path, name: str, generation: int) -> None:
         self._folder, self._name, self.generation = folder, name, generation
         _create(self._path)
+        self._cleared = False
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._beat, name=f"lease of {name}", daemon=True)
         self._thread.start()
@@ -109,10 +111,14 @@ class Lease:
             LeaseLost: somebody has.
             RecordError: the folder cannot be written.
         """
+        after = _path(self._folder, self._name, self.generation + 1)
         try:
-            _create(_path(self._folder, self._name, self.generation + 1))
+            _create(after)
         except FileExistsError:
             raise LeaseLost(self._name) from None
+        if not self._path.exists():  # another has finished and cleared its own away, which was this one
+            after.unlink(missing_ok=True)
+            raise LeaseLost(self._name)
         self.generation += 1
 
     def finish(self) -> None:
@@ -121,13 +127,16 @@ class Lease:
         for generation in range(1, self.generation + 1):
             with contextlib.suppress(OSError):
                 _path(self._folder, self._name, generation).unlink()
+        self._cleared = True
 
     def __enter__(self) -> Lease:
         return self
 
     def __exit__(self, *exc: object) -> None:
         self._stop()
-        with contextlib.suppress(OSError):  # finished, or the disk is gone: then it expires
+        if self._cleared:  # a file of that name is another worker's by now
+            return
+        with contextlib.suppress(OSError):  # the disk is gone: then it expires
             os.utime(self._path, ns=(RELEASED, RELEASED))
 
     def _stop(self) -> None:

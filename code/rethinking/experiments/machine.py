@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import resource
 import sys
 
+import psutil
 import torch
 
 from rethinking.experiments.studies import Report
-
-DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
+from rethinking.training.device import accelerator
 
 
 def part(report: Report, start: float, end: float) -> Report:
@@ -17,8 +16,25 @@ def part(report: Report, start: float, end: float) -> Report:
     return lambda what, fraction: report(what, start + (end - start) * fraction)
 
 
-def peak_bytes() -> int:
-    """The most memory this process has had so far: of the accelerator where it computes there."""
-    if DEVICE == "cuda":
+class PeakMemory:
+    """The most memory this process has had, if it had it after this was made: of the accelerator where there is one."""
+
+    def __init__(self) -> None:
+        if accelerator() == "cuda":
+            torch.cuda.reset_peak_memory_stats()
+        self._before = _peak_bytes()
+
+    def bytes(self) -> int | None:
+        """None if the process had as much before, since then nobody knows."""
+        now = _peak_bytes()
+        return now if now > self._before else None
+
+
+def _peak_bytes() -> int:
+    if accelerator() == "cuda":
         return torch.cuda.max_memory_allocated()
+    try:
+        import resource
+    except ImportError:  # as on Windows
+        return psutil.Process().memory_info().peak_wset
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)

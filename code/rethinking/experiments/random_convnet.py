@@ -15,9 +15,10 @@ import torch
 from torch import Tensor
 
 from rethinking import data, kernels
-from rethinking.experiments.machine import DEVICE, part, peak_bytes
+from rethinking.experiments.machine import PeakMemory, part
 from rethinking.experiments.studies import Report
 from rethinking.randomness import stream
+from rethinking.training.device import accelerator
 
 Solution = TypeVar("Solution")
 
@@ -40,11 +41,11 @@ def curve_by_points(
             the training error is measured on them.
         ridges: relative to the number of images, so that a ridge means the same for the search and the final fit.
     """
-    start = time.perf_counter()
+    start, memory = time.perf_counter(), PeakMemory()
     train, test = data.load("cifar10", "train").first(train_size), data.load("cifar10", "test")
     order = stream(seed, "ridge-search").permutation(train_size)
     fit, held_out = order[validation_size:], order[:validation_size]
-    net = kernels.random_convnet(train.images, filters[-1], seed, device=DEVICE)
+    net = kernels.random_convnet(train.images, filters[-1], seed, device=accelerator())
     sample = net.features(train.images[fit[:IMAGES_AT_ONCE]])
     mean, deviation = sample.mean(dim=0), sample.std(dim=0)
 
@@ -53,7 +54,7 @@ def curve_by_points(
 
     upto = [kernels.PER_FILTER * count for count in filters]
     targets = _targets(train)
-    model = kernels.RidgeByPoints(upto[-1], targets.shape[1], DEVICE)
+    model = kernels.RidgeByPoints(upto[-1], targets.shape[1], accelerator())
     for done, rows in _blocks(fit):
         model.add(features(train.images[rows]), targets[rows])
         report("features", 0.6 * done)
@@ -103,7 +104,7 @@ def curve_by_points(
             "factor": solved - formed,
             "predict": time.perf_counter() - solved,
         },
-        "peak_bytes": peak_bytes(),
+        "peak_bytes": memory.bytes(),
     }
 
 
@@ -117,11 +118,11 @@ def curve_by_features(
         validation_size: training images that are not fitted, for choosing the ridge.
         ridges: relative to the number of features.
     """
-    start = time.perf_counter()
+    start, memory = time.perf_counter(), PeakMemory()
     train, test = data.load("cifar10", "train"), data.load("cifar10", "test")
     order = stream(seed, "ridge-search").permutation(len(train))
     fit, held_out = order[:train_size], order[train_size : train_size + validation_size]
-    net = kernels.random_convnet(train.images[fit], filters[-1], seed, device=DEVICE)
+    net = kernels.random_convnet(train.images[fit], filters[-1], seed, device=accelerator())
     new = np.concatenate([train.images[held_out], test.images])
     new_labels = np.concatenate([train.labels[held_out], test.labels])
     model = kernels.RidgeByFeatures(_targets(train)[fit], len(new))
@@ -169,7 +170,7 @@ def curve_by_features(
         "n": train_size,
         "d": filters[-1] * kernels.PER_FILTER,
         "seconds": {"all": time.perf_counter() - start},
-        "peak_bytes": peak_bytes(),
+        "peak_bytes": memory.bytes(),
     }
 
 
@@ -190,7 +191,7 @@ def _with_least_ridge(solve: Callable[[float], Solution]) -> tuple[float, Soluti
 
 def _targets(images: data.ImageSet) -> Tensor:
     one_hot = kernels.one_hot(images.labels, len(images.classes))
-    return torch.as_tensor(one_hot - one_hot.mean(axis=0)).to(DEVICE)
+    return torch.as_tensor(one_hot - one_hot.mean(axis=0)).to(accelerator())
 
 
 def _blocks(rows: np.ndarray) -> Iterator[tuple[float, np.ndarray]]:

@@ -8,13 +8,14 @@ import statistics
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
 from rethinking.experiments import records, weights
-from rethinking.experiments.lease import Lease, LeaseLost, share
+from rethinking.experiments.lease import LeaseLost, share
 from rethinking.models import MODELS
-from rethinking.training import PAPER_TRAIN_SIZE, OutOfTime, RunConfig, RunRecord, train
+from rethinking.training import PAPER_TRAIN_SIZE, OutOfTime, RunConfig, RunRecord
 
 ORDER_OF_COST = {model: cost for cost, model in enumerate(reversed(MODELS))}
 
@@ -118,7 +119,14 @@ def run_missing(
             if observer is not None:
                 observer.begin(config, len(outcome.written), len(todo))
             try:
-                record = _run(config, lease, device, deadline, observer, folder)
+                record = weights.train_under(
+                    lease,
+                    config,
+                    device=device,
+                    progress=None if observer is None else partial(observer.epoch, config),
+                    deadline=deadline,
+                    keep=partial(records.write, folder=folder),
+                )
             except OutOfTime:
                 outcome.out_of_time = True
                 break
@@ -130,32 +138,6 @@ def run_missing(
     else:
         outcome.elsewhere = [config for config in todo if not _is_done(config, folder)]
     return outcome
-
-
-def _run(
-    config: RunConfig, lease: Lease, device: str, deadline: float, observer: Observer | None, folder: Path
-) -> RunRecord:
-    checkpoint_path = records.checkpoint_folder() / f"{config.run}.pt"
-    try:
-        record = train(
-            config,
-            device=device,
-            checkpoint_path=checkpoint_path,
-            weights_path=weights.path_of(config),
-            progress=lease.renewing(None if observer is None else lambda row: observer.epoch(config, row)),
-            deadline=deadline,
-        )
-    except OSError as error:
-        raise records.RecordError(
-            f"cannot write {error.filename or checkpoint_path} ({error.strerror}); make room, or set "
-            "RETHINKING_CHECKPOINTS (and RETHINKING_WEIGHTS) to another folder, then run again: the epochs before this "
-            "one are kept"
-        ) from error
-    lease.seal()
-    records.write(record, folder)
-    checkpoint_path.unlink(missing_ok=True)
-    lease.finish()
-    return record
 
 
 def _is_done(config: RunConfig, folder: Path) -> bool:

@@ -9,7 +9,7 @@ import contextlib
 import json
 import math
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -18,7 +18,7 @@ import torch
 from rethinking.experiments import records
 from rethinking.experiments.lease import Lease, LeaseLost, share
 from rethinking.experiments.records import RecordError
-from rethinking.training.device import describe
+from rethinking.training.device import accelerator, describe
 
 Report = Callable[[str, float], None]
 """Called with what a measurement is at and the fraction done, 0 to 1."""
@@ -66,6 +66,10 @@ class Study:
             known = ", ".join(m.name for m in self.measurements)
             raise ValueError(f"{self.name} has no measurement {name!r}; choose from {known}")
         return found
+
+    def chosen(self, only: Collection[str] | None) -> tuple[str, ...]:
+        """The names of its measurements; where ``only`` is given, of those in it, which may name other studies' too."""
+        return tuple(m.name for m in self.measurements if only is None or m.name in only)
 
 
 @dataclass(frozen=True)
@@ -190,7 +194,7 @@ def run_missing(
 def _make(
     study: Study, measurement: Measurement, lease: Lease, report: Report | None, folder: Path
 ) -> MeasurementRecord:
-    on = "cuda" if measurement.accelerated and torch.cuda.is_available() else "cpu"
+    on = accelerator() if measurement.accelerated else "cpu"
     start = time.perf_counter()
     result = measurement.compute(lease.renewing(report), **measurement.settings)
     record = MeasurementRecord(

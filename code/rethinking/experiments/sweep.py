@@ -46,13 +46,13 @@ class Worker:
 
     Attributes:
         configs: the runs wanted.
-        studies: the studies wanted; of each, the measurements named in ``only``, all if None.
+        studies: the studies wanted; of each, the measurements that ``only`` names, all if None.
         device: as for ``train``.
         time_budget: seconds from the call; no epoch is begun that cannot be expected to end within them.
         wait: stay while other workers are at the last pieces, to take over from those that die. On a cluster a worker
             does not idle on a device that others could use.
         threads: for torch; None leaves them as they are.
-        environment: variables set before anything else, or removed where the value is None.
+        environment: variables set, or removed where the value is None, before any of it is done.
     """
 
     configs: tuple[RunConfig, ...] = ()
@@ -75,7 +75,7 @@ class Worker:
         deadline = math.inf if self.time_budget is None else time.monotonic() + self.time_budget
         for wait in (False, True) if self.wait else (False,):
             for study in self.studies:
-                for record in studies.run_missing(study, self.only, deadline=deadline, wait=wait):
+                for record in studies.run_missing(study, study.chosen(self.only), deadline=deadline, wait=wait):
                     print(f"written {record.run}", flush=True)
             left = None if self.time_budget is None else deadline - time.monotonic()
             runner.run_missing(self.configs, device=self.device, time_budget=left, wait=wait, observer=_Log())
@@ -90,27 +90,22 @@ class Worker:
     def done(self) -> dict[str, RunRecord | MeasurementRecord]:
         """The current records of what is wanted, by name."""
         folder = records.results_folder()
-        missing = set(runner.missing(self.configs, folder))
         found: dict[str, RunRecord | MeasurementRecord] = {}
         for config in self.configs:
-            if config not in missing and (record := records.find(config, folder)) is not None:
+            record = records.find(config, folder)
+            if record is not None and not records.is_stale(record):
                 found[config.run] = record
         for study in self.studies:
+            chosen = study.chosen(self.only)
             for run in studies.load(study, folder).runs:
-                wanted = self.only is None or run.measurement.name in self.only
-                if wanted and run.record is not None and run.state in ("done", "reduced"):
+                if run.measurement.name in chosen and run.record is not None and run.state in ("done", "reduced"):
                     found[run.record.run] = run.record
         return found
 
     def left(self) -> list[str]:
         """The names of what is wanted and has no current record."""
         wanted = [config.run for config in self.configs]
-        wanted += [
-            f"{study.name}/{measurement.name}"
-            for study in self.studies
-            for measurement in study.measurements
-            if self.only is None or measurement.name in self.only
-        ]
+        wanted += [f"{study.name}/{name}" for study in self.studies for name in study.chosen(self.only)]
         done = self.done()
         return [name for name in wanted if name not in done]
 

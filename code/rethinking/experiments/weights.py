@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +13,8 @@ from torch import nn
 
 from rethinking.data import ImageSet, standardize
 from rethinking.experiments import records
-from rethinking.experiments.lease import LeaseLost, share
-from rethinking.training import OutOfTime, RunConfig, checkpoint, image_sets, initial_network, train
+from rethinking.experiments.lease import Lease, LeaseLost, share
+from rethinking.training import OutOfTime, RunConfig, RunRecord, checkpoint, image_sets, initial_network, train
 from rethinking.training.sgd import Progress
 
 BLOCK = 2000
@@ -24,6 +25,50 @@ def path_of(config: RunConfig) -> Path:
     return records.weights_folder() / f"{config.run}.pt"
 
 
+def train_under(
+    lease: Lease,
+    config: RunConfig,
+    *,
+    device: str = "auto",
+    progress: Progress | None = None,
+    deadline: float = math.inf,
+    keep: Callable[[RunRecord], object] | None = None,
+) -> RunRecord:
+    """Train a run under its lease, on from its checkpoint if there is one, keep its weights, and clear both away.
+
+    Args:
+        device, progress, deadline: as for ``train``.
+        keep: what is to be done with the record before that.
+
+    Raises:
+        DataError, DeviceError, OutOfTime: as ``train``.
+        LeaseLost: another worker has taken the run over.
+        RecordError: the checkpoint or the weights cannot be written; the epochs before are kept.
+    """
+    unfinished = records.checkpoint_folder() / f"{config.run}.pt"
+    try:
+        record = train(
+            config,
+            device=device,
+            checkpoint_path=unfinished,
+            weights_path=path_of(config),
+            progress=lease.renewing(progress),
+            deadline=deadline,
+        )
+    except OSError as error:
+        raise records.RecordError(
+            f"cannot write {error.filename or unfinished} ({error.strerror}); make room, or set "
+            "RETHINKING_CHECKPOINTS (and RETHINKING_WEIGHTS) to another folder, then run again: the epochs before this "
+            "one are kept"
+        ) from error
+    lease.seal()
+    if keep is not None:
+        keep(record)
+    unfinished.unlink(missing_ok=True)
+    lease.finish()
+    return record
+
+
 def network(config: RunConfig, *, progress: Progress | None = None, deadline: float = math.inf) -> nn.Module:
     """The trained network of a run, float32, on the CPU, in evaluation mode.
 
@@ -32,7 +77,7 @@ def network(config: RunConfig, *, progress: Progress | None = None, deadline: fl
     weights differ from those whose hash it names.
 
     Raises:
-        DataError, OutOfTime: as ``train``.
+        DataError, OutOfTime, RecordError: as ``train_under``.
     """
     for _, lease in share(
         [config],
@@ -43,17 +88,8 @@ def network(config: RunConfig, *, progress: Progress | None = None, deadline: fl
         wait=True,
         deadline=deadline,
     ):
-        unfinished = records.checkpoint_folder() / f"{config.run}.pt"
         with lease, contextlib.suppress(LeaseLost):
-            train(
-                config,
-                checkpoint_path=unfinished,
-                weights_path=path_of(config),
-                progress=lease.renewing(progress),
-                deadline=deadline,
-            )
-            unfinished.unlink(missing_ok=True)
-            lease.finish()
+            train_under(lease, config, progress=progress, deadline=deadline)
     saved = checkpoint.load(path_of(config), config)
     if saved is None:
         raise OutOfTime(config.run)

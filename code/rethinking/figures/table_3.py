@@ -102,7 +102,9 @@ def _machine(result: dict | None) -> dict[str, str]:
         "d": f"{result['d']:,}",
         "bandwidth": f"{result['bandwidth']:g}",
         "minutes": f"{sum(result['seconds'].values()) / 60:.1f}",
-        "gigabytes": f"{result['peak_bytes'] / 1e9:.1f}",
+        "gigabytes": "(not\N{NO-BREAK SPACE}known)"
+        if result["peak_bytes"] is None
+        else f"{result['peak_bytes'] / 1e9:.1f}",
         "random_train": percent(random["train_error"]),
         "random_test": percent(random["test_error"]),
         "random_norm": f"{random['norm']:,.0f}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from dataclasses import dataclass
 from functools import cache
@@ -44,7 +45,9 @@ class Claim:
     partly: float | None = None
 
     def verdict(self, value: float) -> str:
-        """``reproduced``, ``partly`` or ``not reproduced`` for our value of the quantity."""
+        """``reproduced``, ``partly`` or ``not reproduced`` for our value of the quantity; the last for NaN."""
+        if math.isnan(value):
+            return "not reproduced"
         if self.rule == "within":
             middle, tolerance = _given(_or(self.target, self.paper)), _given(self.tolerance)
             distance, bounds = abs(value - middle), (tolerance, 2 * tolerance)

@@ -99,6 +99,7 @@ class RunConfig:
             if value < low or (high is not None and value > high):
                 allowed = f"in [{low}, {high}]" if high is not None else f"at least {low}"
                 raise ValueError(f"{field} must be {allowed}; got {value!r}")
+            object.__setattr__(self, field, int(value) if field in WHOLE_NUMBERS else float(value))  # 1 is 1.0
         if self.precision not in PRECISIONS:
             raise ValueError(f"unknown precision {self.precision!r}; choose from {', '.join(PRECISIONS)}")
         if name in PIXEL_CORRUPTIONS and (self.random_crop or self.augmentation):

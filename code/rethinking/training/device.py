@@ -39,6 +39,14 @@ def resolve(device: str) -> torch.device:
     return resolved
 
 
+def accelerator() -> str:
+    """``cuda`` where there is one, otherwise ``cpu``: where studies compute.
+
+    Asked each time, since what a worker may see is decided after this module is imported.
+    """
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
 def autocast(device: torch.device, precision: str) -> AbstractContextManager:
     """Matrix products in ``precision``; weights, gradients' sums and the loss stay float32."""
     if precision != "bfloat16":
