@@ -1,6 +1,8 @@
 """What CONTRIBUTING.md shows is what the code says."""
 
 import re
+import subprocess
+import sys
 import tomllib
 
 from chapters import ROOT
@@ -33,10 +35,45 @@ def test_the_study_works():
     assert measurement.compute(lambda what, fraction: None, **measurement.settings)["inverse_norm"] > 1
 
 
+def test_a_model_is_added_as_shown():
+    """In a process of its own, with the additions made where the text says, before anything has read them."""
+    program = f"""
+from functools import partial
+from rethinking import models
+from rethinking.models import networks
+models._BUILDERS |= {{{block("python", '"mlp-2x512"')}}}
+models.MODELS = tuple(models._BUILDERS)
+from rethinking.training import RunConfig, config
+config.LEARNING_RATES["mlp-2x512"] = 0.01
+from rethinking.figures import words
+words.MODEL_NAMES["mlp-2x512"] = "MLP 2×512"
+from rethinking import experiments, figures
+from rethinking.figures import implicit
+table_1 = experiments.load("table-1")
+figures.table_1(table_1), figures.parameters(), figures.finding(table_1), implicit.stopping_table(table_1)
+print(RunConfig(model="mlp-2x512").run, models.parameter_count(models.build("mlp-2x512")))
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == [
+        "mlp-2x512/cifar10.true-labels.seed-0",
+        str(2352 * 512 + 512 * 512 + 512 * 10 + 1034),
+    ]
+
+
 def test_files_and_names_are_there():
     for path in re.findall(r"`((?:code|tests|book|training|figures|models|paper)/[\w/.-]+\.\w+)`", TEXT):
         if path != "book/my-chapter.md":
             assert (ROOT / path).exists() or (ROOT / "code" / "rethinking" / path).exists(), path
     sources = "".join(path.read_text() for path in (ROOT / "code").rglob("*.py"))
-    for name in ("LEARNING_RATES", "MODEL_NAMES", "_BUILDERS", "STUDIES", "EXPERIMENTS", "ON_COLOR"):
+    for name in (
+        "LEARNING_RATES",
+        "MODEL_NAMES",
+        "MODEL_COLORS",
+        "PAPER_MODELS",
+        "_BUILDERS",
+        "STUDIES",
+        "EXPERIMENTS",
+        "ON_COLOR",
+    ):
         assert name in TEXT and re.search(rf"^{name}\b", sources, flags=re.M), name

@@ -16,6 +16,7 @@ from rethinking.data import CONDITIONS, error_on_corrupted_labels
 from rethinking.experiments.plan import (
     CORRUPTION_LEVELS,
     FIGURE_1_MODELS,
+    PAPER_MODELS,
     REDUCED_CORRUPTION_LEVELS,
     corruption_at,
 )
@@ -146,22 +147,23 @@ def memorization(record: RunRecord) -> Figure:
 
 def finding(results: Results) -> Figure:
     """The paper in one picture: training and test accuracy of each model, with true and with random labels."""
-    models = [m for m in MODEL_NAMES if results.of(model=m) and results.of(model=m, corruption="random-labels")]
+    both = {m: (results.of(model=m), results.of(model=m, corruption="random-labels")) for m in PAPER_MODELS}
+    models = [model for model, (true, random) in both.items() if true and random]
     figure, panels = subplots(
         1, 2, width=5.4, height=1.5 + 0.62 * max(1, len(models)), sharey=True, sharex=True
     )  # narrow enough for a phone
     shown: list[RunRecord] = []
-    for axes, condition in zip(panels, ("true-labels", "random-labels"), strict=True):
+    for place, (axes, title) in enumerate(zip(panels, ("True labels", "Random labels"), strict=True)):
         rows = {}
         for model in models:
-            found = results.of(model=model, corruption=condition)
+            found = both[model][place]
             shown += found
-            rows[named(model, results.of(model=model))] = (
+            rows[named(model, [*both[model][0], *both[model][1]])] = (
                 on_training_images(fmean(record.train_accuracy for record in found)),
                 on_test_images(fmean(record.test_accuracy for record in found)),
             )
         draw_rows(axes, rows, fontsize=10)
-        axes.set_title(CONDITION_NAMES[condition].capitalize())
+        axes.set_title(title)
     figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper center", ncols=2)
     return sign(figure, provenance(results, shown))
 

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from rethinking import paper
-from rethinking.experiments.plan import CORRUPTION_LEVELS, corruption_at
+from rethinking.experiments.plan import CORRUPTION_LEVELS, PAPER_MODELS, corruption_at
 from rethinking.experiments.results import Results
 from rethinking.figures.accuracies import draw_chance
 from rethinking.figures.curves import curve_by_epoch
@@ -94,7 +94,7 @@ def stopping_table(table_1: Results) -> Table:
     Runs that end as soon as their labels are fitted are left out.
     """
     rows: list[tuple[str, ...]] = []
-    for model, name in MODEL_NAMES.items():
+    for model in PAPER_MODELS:
         if found := _to_the_end(table_1.of(model=model)):
             rows.append(
                 (
@@ -108,7 +108,7 @@ def stopping_table(table_1: Results) -> Table:
         if model in FIGURE_2B_MODELS:
             theirs = paper_quotes(model)
             cells = (theirs[f"paper_{key}"] for key in ("last", "best", "best_epoch", "gain"))
-            rows.append((f"{name}, the paper's Figure 2b", *cells))
+            rows.append((f"{MODEL_NAMES[model]}, the paper's Figure 2b", *cells))
     return Table(("network", ">last epoch", ">best epoch", ">which", ">gain"), tuple(rows))
 
 

@@ -10,9 +10,11 @@ import numpy as np
 
 from rethinking import paper
 from rethinking.experiments import Results, StudyResults
+from rethinking.experiments.plan import PAPER_MODELS
 from rethinking.figures.words import MODEL_NAMES, devices, percent, percent_over_seeds
 from rethinking.models import build, parameter_count
 from rethinking.scorecard import Verdict
+from rethinking.training import RunRecord
 
 NBSP = "\N{NO-BREAK SPACE}"
 MARKS = {
@@ -46,7 +48,7 @@ class Table:
         return self._repr_markdown_()
 
 
-def table_1(results: Results, models: Iterable[str] = tuple(MODEL_NAMES)) -> Table:
+def table_1(results: Results, models: Iterable[str] = PAPER_MODELS) -> Table:
     """Table 1, the paper's accuracies beside ours (mean ± standard deviation over seeds), in percent."""
     rows = []
     for row in results.experiment.rows:
@@ -123,9 +125,16 @@ def neither_nor(table_1: Results, table_4: Results, model: str = "mlp-1x512") ->
     return Table(
         ("weight decay", "labels", "accuracy", ">ours", ">paper", "so it"),
         tuple(
-            (decay, labels, split, percent_over_seeds(getattr(r, names[split]) for r in found), theirs, verdict)
+            (decay, labels, split, _ours_of(found, names[split]), theirs, verdict)
             for decay, labels, split, found, theirs, verdict in rows
         ),
+    )
+
+
+def _ours_of(found: list[RunRecord], name: str) -> str:
+    """An accuracy over seeds in percent, and whether it is that of reduced runs."""
+    return percent_over_seeds(getattr(record, name) for record in found) + (
+        f"{NBSP}(reduced)" if any(record.reduced for record in found) else ""
     )
 
 
@@ -133,7 +142,10 @@ def parameters() -> Table:
     """The five networks and their numbers of parameters, the paper's beside those of the networks we build."""
     return Table(
         ("model", ">parameters, paper", ">parameters, ours"),
-        tuple((name, f"{paper.parameters(m):,}", f"{parameter_count(build(m)):,}") for m, name in MODEL_NAMES.items()),
+        tuple(
+            (MODEL_NAMES[model], f"{paper.parameters(model):,}", f"{parameter_count(build(model)):,}")
+            for model in PAPER_MODELS
+        ),
     )
 
 
