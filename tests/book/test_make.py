@@ -1,5 +1,6 @@
 """Building the book from the command line, also where git made no symbolic links."""
 
+import os
 import shutil
 
 import pytest
@@ -31,6 +32,16 @@ def test_settings_of_ones_own_are_left_alone(checkout):
     (checkout / "book" / "_toc.yml").write_text("format: jb-book\nroot: index\n")
     make.settle(checkout)
     assert (checkout / "book" / "_toc.yml").read_text() == "format: jb-book\nroot: index\n"
+
+
+def test_a_later_change_of_the_settings_is_copied_again(checkout):
+    make.settle(checkout)
+    changed = (checkout / "_toc.yml").read_text() + "  - file: my-chapter\n"
+    (checkout / "_toc.yml").write_text(changed)
+    later = (checkout / "book" / "_toc.yml").stat().st_mtime + 10
+    os.utime(checkout / "_toc.yml", (later, later))
+    make.settle(checkout)
+    assert (checkout / "book" / "_toc.yml").read_text() == changed
 
 
 def test_the_book_is_found_from_inside_and_only_there(checkout, tmp_path_factory):

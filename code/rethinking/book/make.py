@@ -57,12 +57,16 @@ def find_book(start: Path | None = None) -> Path:
 def settle(root: Path) -> None:
     """Put the settings into ``book/`` where git could not make symbolic links, as on some Windows machines.
 
-    There git leaves a file that holds the link's target as text; it becomes a copy of that target.
+    There git leaves a file that holds the link's target as text; it becomes a copy of that target, and a new copy
+    whenever the target has been changed later than the copy.
     """
     for name in ("_config.yml", "_toc.yml"):
-        link = root / "book" / name
-        if not link.is_symlink() and (not link.exists() or link.read_text("utf-8").strip() == f"../{name}"):
-            shutil.copyfile(root / name, link)
+        link, target = root / "book" / name, root / name
+        if link.is_symlink():
+            continue
+        absent = not link.exists() or link.read_text("utf-8").strip() == f"../{name}"
+        if absent or link.stat().st_mtime_ns < target.stat().st_mtime_ns:
+            shutil.copyfile(target, link)
 
 
 def build(root: Path, builder: str = "html", strict: bool = False) -> Path:

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 from rich.table import Table
+from rich.text import Text
 
 from rethinking.cli.common import chosen_runs, console, fail, parse_seeds
 from rethinking.cli.run import run
@@ -52,7 +53,6 @@ def data(name: Annotated[str, typer.Argument(help="cifar10, mnist, fashion-mnist
         f"{name}: {len(train):,} training and {len(test):,} test images of {size}, "
         f"{len(train.classes)} classes, in {where}",
         soft_wrap=True,
-        highlight=False,
     )
 
 
@@ -97,9 +97,9 @@ def show(
         print(json.dumps(record.to_dict(), indent=2))
         return
     data = record.to_dict()
-    console.print(f"[bold]{record.config.run}[/bold]", soft_wrap=True)
+    console.print(record.config.run, style="bold", soft_wrap=True)
     for title in ("config", "environment", "final"):
-        console.print(f"{title}: " + ", ".join(f"{k} {v}" for k, v in data[title].items()), highlight=False)
+        console.print(f"{title}: " + ", ".join(f"{k} {v}" for k, v in data[title].items()))
     console.print(f"{record.status}, {'reduced' if record.config.reduced else 'full size'}, recipe {record.recipe}")
     columns = [name for name in record.history if name != "seconds"]
     table = Table(*columns, box=None, pad_edge=False)
@@ -132,7 +132,7 @@ def weights(
             if recorded == weights_found
             else "not as recorded"
         )
-        console.print(f"{path_of(config)}  sha256 {weights_found[:16]}…  {agreement}", soft_wrap=True, highlight=False)
+        console.print(f"{path_of(config)}  sha256 {weights_found[:16]}…  {agreement}", soft_wrap=True)
 
 
 @app.command()
@@ -151,7 +151,7 @@ def scorecard(as_json: Json = False):
         table.add_row(v.claim.text, v.claim.place, _cell(v.claim.paper), ours, v.claim.judged, v.verdict + note)
     console.print(table)
     counts = Counter(v.verdict for v in verdicts)
-    console.print(", ".join(f"{count} {verdict}" for verdict, count in counts.items()), highlight=False)
+    console.print(", ".join(f"{count} {verdict}" for verdict, count in counts.items()))
 
 
 @app.command()
@@ -186,7 +186,7 @@ def doctor(as_json: Json = False):
         print(json.dumps(found, indent=2))
         return
     for name, finding in found.items():
-        console.print(f"[bold]{name}[/bold]: {finding}", soft_wrap=True, highlight=False)
+        console.print(Text.assemble((name, "bold"), f": {finding}"), soft_wrap=True)
 
 
 def _cell(value: float | None) -> str:

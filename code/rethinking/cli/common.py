@@ -11,7 +11,7 @@ from rich.console import Console
 from rethinking.experiments import Experiment, Study
 from rethinking.training import RunConfig
 
-console = Console()
+console = Console(markup=False, highlight=False)  # brackets in a path are part of it
 
 
 def fail(message: str) -> NoReturn:

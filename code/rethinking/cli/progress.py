@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from rethinking.training import RunConfig, RunRecord
 
@@ -16,6 +16,8 @@ class ProgressBars:
     def __init__(self, console: Console, epochs: int) -> None:
         self._progress = Progress(*COLUMNS, console=console, transient=True)
         self._all = self._progress.add_task("all runs", total=epochs)
+        self._done = 0  # epochs of the runs that have ended, those that a run was spared by stopping early too
+        self._this: TaskID | None = None
 
     def __enter__(self) -> ProgressBars:
         self._progress.start()
@@ -25,6 +27,7 @@ class ProgressBars:
         self._progress.stop()
 
     def begin(self, config: RunConfig, done: int, total: int) -> None:
+        self._clear()  # of a run that was lost to another worker
         self._this = self._progress.add_task(f"{config.run} ({done + 1} of {total})", total=config.epochs)
 
     def epoch(self, config: RunConfig, row: dict[str, float | None]) -> None:
@@ -32,14 +35,21 @@ class ProgressBars:
         text = f"{config.model} {config.corruption} seed {config.seed}  epoch {row['epoch']}/{config.epochs}" + "".join(
             f"  {split} {accuracy:.3f}" for split, accuracy in scored.items() if accuracy is not None
         )
+        assert self._this is not None and row["epoch"] is not None
         self._progress.update(self._this, completed=row["epoch"], description=text)
-        self._progress.advance(self._all)
+        self._progress.update(self._all, completed=self._done + row["epoch"])
 
     def end(self, config: RunConfig, record: RunRecord) -> None:
-        self._progress.remove_task(self._this)
+        self._clear()
+        self._done += config.epochs
+        self._progress.update(self._all, completed=self._done)
         self._progress.console.print(
             f"{config.run}  {record.status}  train {record.train_accuracy:.4f}  test {record.test_accuracy:.4f}  "
             f"{record.seconds:.0f} s",
             soft_wrap=True,
-            highlight=False,
         )
+
+    def _clear(self) -> None:
+        if self._this is not None:
+            self._progress.remove_task(self._this)
+            self._this = None

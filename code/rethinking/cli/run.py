@@ -75,7 +75,6 @@ def _announce(configs: list[RunConfig], device: str) -> None:
     console.print(
         f"{len(configs)} runs planned · {len(configs) - len(todo)} done · {len(todo)} to do · {on}"
         + (f" · {about} {seconds / 60:.0f} min" if todo and seconds is not None else ""),
-        highlight=False,
     )
 
 
@@ -98,17 +97,17 @@ def _sweep(wanted: sweep.Worker, executor: str, workers: int, cluster: dict) -> 
         return
     started = sweep.start(wanted, executor, workers, **cluster)
     words = f"{len(wanted.left())} to do · {workers} worker{'s' * (workers > 1)} · logs in {started.logs}"
-    console.print(words, soft_wrap=True, highlight=False)
+    console.print(words, soft_wrap=True)
     if executor == "slurm":
         jobs = ", ".join(job.job_id for job in started.jobs)
-        console.print(f"jobs {jobs}; 'rethinking status' shows how far they are", highlight=False)
+        console.print(f"jobs {jobs}; 'rethinking status' shows how far they are")
         return
     with closing(started.follow()) as written:
         for record in written:
-            console.print(f"{record.run}  {record.seconds:.0f} s", soft_wrap=True, highlight=False)
+            console.print(f"{record.run}  {record.seconds:.0f} s", soft_wrap=True)
     failures, left = started.failures(), wanted.left()
     for failure in failures:
-        console.print(failure, style="red", soft_wrap=True, highlight=False)
+        console.print(failure, style="red", soft_wrap=True)
     if left and failures:
         fail(f"{len(left)} of them are left; the same command goes on from here")
     if left:
@@ -124,10 +123,9 @@ def _run_studies(chosen: list[studies.Study], only: list[str] | None, deadline: 
                 bars.update(bar, description=f"{name} · {what}", completed=fraction)
 
             for record in studies.run_missing(study, study.chosen(only), report=report, deadline=deadline):
-                console.print(f"{record.run}  {record.seconds:.0f} s", soft_wrap=True, highlight=False)
+                console.print(f"{record.run}  {record.seconds:.0f} s", soft_wrap=True)
         state = studies.load(study)
         console.print(
             f"{study.name} · {len(study.measurements)} measurements planned · "
             + ", ".join(f"{state.count(name)} {name}" for name in STATES if state.count(name)),
-            highlight=False,
         )

@@ -124,9 +124,9 @@ def quotes(results: Callable[[str], Results], model: str = MODEL) -> dict[str, s
         texts[f"{name}_epochs"] = epochs_over_seeds(found)
         texts[f"{name}_chance"] = percent_over_seeds(_last(found, "test_accuracy"))
     half = sweep.of(model=model, corruption=corruption_at(0.5))
-    gap = np.mean([_gap(record) for record in half], axis=0) if half else None
-    texts["gap_lowest"] = NOT_RUN if gap is None else points([100 * gap.min()])
-    texts["gap_lowest_epoch"] = NOT_RUN if gap is None else str(int(gap.argmin()) + 1)
+    gap = mean_by_epoch(half, "train_accuracy") - mean_by_epoch(half, "test_accuracy") if half else None
+    texts["gap_lowest"] = NOT_RUN if gap is None else points([np.nanmin(gap)])
+    texts["gap_lowest_epoch"] = NOT_RUN if gap is None else str(int(np.nanargmin(gap)) + 1)
     renamed = results("renamed-classes").of(model=model, corruption="permuted-classes")
     for name in ("train_accuracy", "test_accuracy", "renamed_test_accuracy"):
         texts[f"permuted_{name}"] = percent_over_seeds(_last(renamed, name))
@@ -141,13 +141,18 @@ def _learnt_first_quotes(found: list[RunRecord]) -> dict[str, str]:
     epoch = int(mean_by_epoch(found, "wrong_true_accuracy").argmax())
     return {
         "half_epoch": str(epoch + 1),
-        **{f"half_{name}": percent_over_seeds((r.history[name][epoch] for r in found), 1) for name in names},
+        **{f"half_{name}": percent_over_seeds((_at(r, name, epoch) for r in found), 1) for name in names},
         **{f"half_{name}_last": percent_over_seeds(_last(found, name), 1) for name in names},
     }
 
 
 def _last(found: Iterable[RunRecord], name: str) -> list[float]:
     return [record.history[name][-1] for record in found]
+
+
+def _at(record: RunRecord, name: str, epoch: int) -> float:
+    """A column's value in the epoch of that index, or in the last one before it that was scored."""
+    return next(value for value in record.history[name][epoch::-1] if value is not None)
 
 
 def _gap(record: RunRecord) -> np.ndarray:

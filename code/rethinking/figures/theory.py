@@ -47,8 +47,9 @@ MEASURES = {
 
 
 def runs_at(results: Results, n: int) -> list[RunRecord]:
-    """The runs on ``n`` images with random signs, one for each draw."""
-    return [record for record in results.records if record.config.train_size == n]
+    """The runs on ``n`` images with random signs, one for each draw; none where a smaller run stands in."""
+    planned = (run.record for run in results.runs if run.config.train_size == n)
+    return [record for record in planned if record is not None and record.config.train_size == n]
 
 
 def rademacher(results: Results, known: StudyResults) -> BookFigure:
