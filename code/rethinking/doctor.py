@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import shutil
 import time
 from importlib import metadata
@@ -91,4 +92,4 @@ def _version(name: str) -> str:
 
 def _short(text: str) -> str:
     """Without the user's name, since people paste this into issues."""
-    return text.replace(f"{Path.home()}{os.sep}", f"~{os.sep}")
+    return re.sub(re.escape(str(Path.home())) + r"(?![\w.-])", "~", text)

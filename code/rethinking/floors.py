@@ -21,11 +21,10 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("cli",),
     ("__main__",),
 )
-"""From the ground up; each name is a room, a module or a folder of modules."""
-STRANGERS = frozenset(
-    {("expressivity", "training"), ("kernels", "training"), ("complexity", "training"), ("models", "data")}
-)
-"""Rooms that may not import each other although the floors would allow it, or that stand on one floor."""
+"""From the ground up; each name is a room, a module or a folder of modules.
+
+Rooms of one floor do not import each other.
+"""
 
 
 def level_of(room: str) -> int:

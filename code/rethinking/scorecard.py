@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from rethinking.experiments import MeasurementRecord, Results, StudyResults, load, mean_and_spread
-from rethinking.experiments.plan import CORRUPTION_LEVELS, corruption_at, experiment
+from rethinking.experiments.plan import CORRUPTION_LEVELS, corruption_at
 from rethinking.experiments.results import row_of
 from rethinking.paper import Claim, claims
 from rethinking.training import RunConfig, RunRecord
@@ -96,7 +96,7 @@ def _measured(claim: Claim, results: Results | StudyResults) -> list[list[RunRec
     descriptions = [claim.run] if other is None else [claim.run, {**claim.run, **other}]
     if isinstance(results, StudyResults):
         return [[results.record(description["measurement"]) for description in descriptions]]
-    plan = experiment(claim.experiment)
+    plan = results.experiment
     if claim.sweep:
         descriptions = [{**claim.run, "corruption": corruption_at(level)} for level in CORRUPTION_LEVELS]
     rows = [row_of(plan, **description) for description in descriptions]

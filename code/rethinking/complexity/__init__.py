@@ -1,5 +1,6 @@
 """The measures of Section 2.2: what classical theory would have a network's generalization depend on."""
 
+from rethinking.complexity.finite_class import deviation, log_networks
 from rethinking.complexity.norms import (
     Layers,
     frobenius_complexity,
@@ -36,6 +37,7 @@ __all__ = [
     "correlation",
     "correlation_of_accuracy",
     "cross_entropies",
+    "deviation",
     "draw_signs",
     "draws_deviation",
     "estimate",
@@ -48,6 +50,7 @@ __all__ = [
     "least_stability",
     "linear_ball",
     "linear_ball_bound",
+    "log_networks",
     "margin_bound",
     "margins",
     "massart_bound",

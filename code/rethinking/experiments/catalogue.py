@@ -42,4 +42,4 @@ def load(
         RecordError: there is no results folder.
     """
     found = find(name)
-    return studies.load(found, folder) if isinstance(found, studies.Study) else results.load(name, seeds, folder)
+    return studies.load(found, folder) if isinstance(found, studies.Study) else results.load(found, seeds, folder)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rethinking.experiments import records
-from rethinking.experiments.plan import Experiment, experiment, reduced
+from rethinking.experiments.plan import Experiment, reduced
 from rethinking.training import RunConfig, RunRecord
 
 STATES = ("done", "reduced", "stale", "missing", "damaged")
@@ -78,14 +78,12 @@ class Results:
         return sum(run.state == state for run in self.runs)
 
 
-def load(name: str, seeds: Iterable[int] | None = None, folder: Path | None = None) -> Results:
-    """The experiment called ``name`` with the records there are.
+def load(plan: Experiment, seeds: Iterable[int] | None = None, folder: Path | None = None) -> Results:
+    """An experiment with the records there are.
 
     Raises:
-        ValueError: unknown experiment.
         RecordError: there is no results folder.
     """
-    plan = experiment(name)
     folder = folder or records.results_folder()
     return Results(plan, tuple(look_up(config, folder) for config in plan.runs(seeds)))
 

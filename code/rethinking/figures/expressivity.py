@@ -14,6 +14,7 @@ from rethinking.experiments import MeasurementRecord
 from rethinking.expressivity import DeepReLU, TwoLayerReLU
 from rethinking.figures.accuracies import draw_rows, on_test_images, on_training_images
 from rethinking.figures.style import (
+    BAR,
     BLACK,
     BLUE,
     GREEN,
@@ -159,7 +160,7 @@ def wiring(network: DeepReLU) -> Figure:
         values = layer.values.detach().numpy()
         for row, column in layer.at.numpy()[:, values != 0].T:
             ends = [-heights[place][column], -heights[place + 1][row]]
-            axes.plot([place, place + 1], ends, color="#b5b5b5", linewidth=0.8, zorder=1)
+            axes.plot([place, place + 1], ends, color=BAR, linewidth=0.8, zorder=1)
     for place, (height, each) in enumerate(zip(heights, colors, strict=True)):
         axes.scatter(np.full(len(height), place), -height, s=80, c=each, zorder=2)
     for color, name in ((GREEN, "$u$"), (BLUE, "$g_j$"), (ORANGE, "$P$, $N$")):

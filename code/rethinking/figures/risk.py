@@ -7,31 +7,10 @@ import math
 import numpy as np
 from matplotlib.figure import Figure
 
+from rethinking.complexity import deviation, log_networks
 from rethinking.experiments.results import Results
 from rethinking.figures.style import BLACK, BLUE, GREEN, GREY, VERMILION, sign, subplots
 from rethinking.figures.words import CONDITION_NAMES, provenance
-from rethinking.models import build, parameter_count
-
-FLOAT_BITS = 32
-
-
-def deviation(n: float | np.ndarray, log_hypotheses: float = 0.0, delta: float = 0.05) -> float | np.ndarray:
-    """How far ``n`` examples may mislead about any of several hypotheses, with probability at least ``1 - delta``.
-
-    ``sqrt((ln |H| + ln(2 / delta)) / (2 n))``, in units of a loss with values in [0, 1].
-
-    Args:
-        n: how many examples, or an array of such numbers.
-        log_hypotheses: ``ln |H|``; 0 for one hypothesis that was fixed beforehand.
-
-    Source: {prf:ref}`thm-finite-class`; with one hypothesis {prf:ref}`prop-test-set`.
-    """
-    return np.sqrt((log_hypotheses + math.log(2 / delta)) / (2 * n))
-
-
-def log_networks(model: str, bits: int = FLOAT_BITS) -> float:
-    """``ln |H|`` where H is every setting of a model's parameters, each stored in ``bits`` bits."""
-    return bits * parameter_count(build(model)) * math.log(2)
 
 
 def small_test_sets(right: np.ndarray, training_accuracy: float, size: int = 100) -> Figure:

@@ -16,6 +16,7 @@ from rethinking.figures.style import (
     BLUE,
     CONDITION_COLORS,
     GREEN,
+    GREY,
     MODEL_COLORS,
     ORANGE,
     BookFigure,
@@ -125,7 +126,7 @@ def margins(results: StudyResults) -> BookFigure:
                     label=CONDITION_NAMES[corruption] if number == 0 else None,
                 )
     for axes in panels:
-        axes.axvline(0, color="gray", linewidth=0.8)
+        axes.axvline(0, color=GREY, linewidth=0.8)
     panels[1].locator_params(axis="x", nbins=4)
     panels[0].set(xlabel="margin", ylabel="training images below it (percent)", title="As they are")
     panels[1].set(xlabel="margin over capacity", title="Over spectral complexity")
@@ -153,13 +154,23 @@ def quotes(
     rademacher: Results, known: StudyResults, stability: StudyResults, norms: StudyResults, table_1: Results
 ) -> dict[str, str]:
     """The chapter's numbers as text."""
-    sizes = [n for n in RADEMACHER_SIZES if runs_at(rademacher, n)]
-    gap = [r.generalization_gap for r in table_1.of(model="mlp-1x512")]
-    texts = {"gap": percent(float(np.mean(gap)), 1) if gap else NOT_RUN, "largest_n": NOT_RUN, "estimate": NOT_RUN}
-    texts |= {"estimate_least": NOT_RUN, "bound": NOT_RUN, "draws": NOT_RUN, "smallest_n": f"{RADEMACHER_SIZES[0]:,}"}
+    gap = [record.generalization_gap for record in table_1.of(model="mlp-1x512")]
+    return {
+        "gap": percent(float(np.mean(gap)), 1) if gap else NOT_RUN,
+        **_rademacher_quotes(rademacher, known.result("cifar10")),
+        **_stability_quotes(stability),
+        **_norm_quotes(norms),
+    }
+
+
+def _rademacher_quotes(results: Results, known: dict | None) -> dict[str, str]:
+    """The network's complexity at the largest n that was run, and those of the known classes at both ends."""
+    names = ("largest_n", "draws", "estimate", "estimate_least", "bound")
+    texts = {"smallest_n": f"{RADEMACHER_SIZES[0]:,}", **dict.fromkeys(names, NOT_RUN)}
+    sizes = [n for n in RADEMACHER_SIZES if runs_at(results, n)]
     if sizes:
         n = sizes[-1]
-        reached = complexity.estimate(map(_correlation, runs_at(rademacher, n)))
+        reached = complexity.estimate(map(_correlation, runs_at(results, n)))
         least = reached.mean - complexity.draws_deviation(n, reached.draws)
         texts |= {
             "largest_n": f"{n:,}",
@@ -168,24 +179,26 @@ def quotes(
             "estimate_least": f"{math.floor(100 * least) / 100:.2f}",
             "bound": percent(complexity.rademacher_bound(0.0, reached.mean, n), 1),
         }
-    result = known.result("cifar10")
     for name in KNOWN_CLASSES:
-        values = list(result["estimates"][name].values()) if result else []
-        key = name.replace("-", "_")
-        texts[f"{key}_first"], texts[f"{key}_last"] = (
-            (f"{values[0]['mean']:.2f}", f"{values[-1]['mean']:.2f}") if values else (NOT_RUN, NOT_RUN)
-        )
-    texts["known_d"] = f"{result['d']:,}" if result else NOT_RUN
+        values = list(known["estimates"][name].values()) if known else []
+        for place, when in ((0, "first"), (-1, "last")):
+            texts[f"{name.replace('-', '_')}_{when}"] = f"{values[place]['mean']:.2f}" if values else NOT_RUN
+    return {**texts, "known_d": f"{known['d']:,}" if known else NOT_RUN}
+
+
+def _stability_quotes(results: StudyResults) -> dict[str, str]:
+    """What the replacement of one example moved, with true and with random labels, and what another seed moves."""
+    texts: dict[str, str] = {}
     for corruption in CORRUPTIONS:
-        name, found = corruption.split("-")[0], _of(stability, corruption)
-        texts |= {f"{name}_{key}": NOT_RUN for key in ("largest", "median", "flipped", "agreement", "least", "seeds")}
+        name, found = corruption.split("-")[0], _of(results, corruption)
+        texts |= {f"{name}_{key}": NOT_RUN for key in ("largest", "median", "flipped", "least", "seeds")}
         if found:
-            moved = [record.result["test"]["cross_entropy"] for record in found]
+            moved = [record.result["test"] for record in found]
             accuracy = float(np.mean([record.result["train_accuracy"][0] for record in found]))
             texts |= {
-                f"{name}_largest": f"{max(each['largest'] for each in moved):.1f}",
-                f"{name}_median": f"{np.mean([each['quantiles']['50'] for each in moved]):.2f}",
-                f"{name}_flipped": percent(1 - float(np.mean([r.result["test"]["agreement"] for r in found])), 1),
+                f"{name}_largest": f"{max(each['cross_entropy']['largest'] for each in moved):.1f}",
+                f"{name}_median": _median(moved),
+                f"{name}_flipped": _flipped(moved),
                 f"{name}_least": f"{complexity.least_stability(accuracy, 10):.2f}",
                 f"{name}_seeds": "one seed" if len(found) == 1 else f"{len(found)} seeds",
             }
@@ -193,22 +206,31 @@ def quotes(
         for key, networks in {"replaced": ("with", "without"), "fresh": ("without", "with")}.items():
             for place, network in enumerate(networks):
                 texts[f"{name}_{key}_{network}"] = _range([record.result[key][place] for record in found])
+    others = [record.result["test"] for record in results.records if "seeds" in record.settings]
+    texts["seeds_flipped"], texts["seeds_median"] = _flipped(others), _median(others)
+    return texts
+
+
+def _median(moved: list[dict]) -> str:
+    """How far the loss of the median image moved, in nats."""
+    return f"{np.mean([each['cross_entropy']['quantiles']['50'] for each in moved]):.2f}" if moved else NOT_RUN
+
+
+def _flipped(moved: list[dict]) -> str:
+    """How many images got another class, in percent."""
+    return percent(1 - float(np.mean([each["agreement"] for each in moved])), 1) if moved else NOT_RUN
+
+
+def _norm_quotes(results: StudyResults) -> dict[str, str]:
+    """Norms with random labels over those with true ones, and the bound that the spectral complexity gives."""
+    texts = {}
     for key in ("spectral_product", "frobenius_product", "normalized.spectral_complexity"):
-        true, random = ([_value(record.result, key) for record in _of(norms, c)] for c in CORRUPTIONS)
+        true, random = ([_value(record.result, key) for record in _of(results, c)] for c in CORRUPTIONS)
         ratio = f"{np.mean(random) / np.mean(true):.2f}" if true and random else NOT_RUN
         texts[f"{key.replace('.', '_')}_ratio"] = ratio
-    others = [record for record in stability.records if "seeds" in record.settings]
-    texts["seeds_flipped"] = texts["seeds_median"] = NOT_RUN
-    if others:
-        moved = [record.result["test"] for record in others]
-        texts["seeds_flipped"] = percent(1 - float(np.mean([each["agreement"] for each in moved])), 1)
-        texts["seeds_median"] = f"{np.mean([each['cross_entropy']['quantiles']['50'] for each in moved]):.2f}"
-    measured = _of(norms, "true-labels")
-    texts["spectral_bound"] = NOT_RUN
-    if measured:
-        scale = [r.result["normalized"]["spectral_complexity"] / r.result["n"] ** 0.5 for r in measured]
-        texts["spectral_bound"] = f"{np.mean(scale):,.0f}"
-    return texts
+    found = [record.result for record in _of(results, "true-labels")]
+    scale = [result["normalized"]["spectral_complexity"] / result["n"] ** 0.5 for result in found]
+    return {**texts, "spectral_bound": f"{np.mean(scale):,.0f}" if scale else NOT_RUN}
 
 
 def _of(results: StudyResults, corruption: str) -> list[MeasurementRecord]:

@@ -13,8 +13,8 @@ from torch import Tensor
 class Kernel(Protocol):
     """A positive semidefinite function of two points, evaluated on blocks of them."""
 
-    def __call__(self, X: Tensor, Z: Tensor, out: Tensor | None = None) -> Tensor:
-        """``k(X[i], Z[j])`` for X [n, d] and Z [m, d]: [n, m], written to ``out`` where it is given."""
+    def __call__(self, X: Tensor, Z: Tensor) -> Tensor:
+        """``k(X[i], Z[j])`` for X [n, d] and Z [m, d]: [n, m]."""
         ...
 
 
@@ -36,9 +36,9 @@ class Gaussian:
         if not (math.isfinite(self.bandwidth) and self.bandwidth > 0):
             raise ValueError(f"the bandwidth must be a finite number above 0; got {self.bandwidth}")
 
-    def __call__(self, X: Tensor, Z: Tensor, out: Tensor | None = None) -> Tensor:
+    def __call__(self, X: Tensor, Z: Tensor) -> Tensor:
         of_x, of_z = (-self.bandwidth * (points * points).sum(dim=1) for points in (X, Z))
-        exponents = torch.addmm(of_z[None, :], X, Z.T, alpha=2 * self.bandwidth, out=out)
+        exponents = torch.addmm(of_z[None, :], X, Z.T, alpha=2 * self.bandwidth)
         return exponents.add_(of_x[:, None]).clamp_(max=0).exp_()
 
 
@@ -46,5 +46,5 @@ class Gaussian:
 class Linear:
     """``k(x, z) = x.z``: the kernel machine is then the linear model of least norm, ``w = X^T alpha``."""
 
-    def __call__(self, X: Tensor, Z: Tensor, out: Tensor | None = None) -> Tensor:
-        return torch.mm(X, Z.T, out=out)
+    def __call__(self, X: Tensor, Z: Tensor) -> Tensor:
+        return torch.mm(X, Z.T)
