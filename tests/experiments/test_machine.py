@@ -1,0 +1,27 @@
+"""What measurements ask of the machine, each in a process of its own."""
+
+import subprocess
+import sys
+
+
+def said(program: str) -> str:
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def test_studies_are_known_where_there_is_no_resource_module():
+    blocked = "import sys; sys.modules['resource'] = None\nfrom rethinking import experiments\n"
+    assert said(blocked + "print(experiments.load('table-3').experiment.name)") == "table-3"
+
+
+def test_memory_is_measured_if_it_was_then_that_it_grew():
+    program = """
+from rethinking.experiments.machine import PeakMemory
+memory = PeakMemory()
+held = bytearray(b"x" * 300_000_000)
+print(memory.bytes() > 200_000_000)
+del held
+print(PeakMemory().bytes())
+"""
+    assert said(program).split() == ["True", "None"]
