@@ -44,6 +44,12 @@ def test_a_later_change_of_the_settings_is_copied_again(checkout):
     assert (checkout / "book" / "_toc.yml").read_text() == changed
 
 
+def test_the_cover_names_the_book_and_its_version(checkout):
+    title, what, _, version = make.cover_lines(checkout)
+    assert title == "Rethinking Generalization" and "literate reproduction" in what
+    assert version.startswith("Version 0.1.0, 20")
+
+
 def test_the_book_is_found_from_inside_and_only_there(checkout, tmp_path_factory):
     assert make.find_book(checkout / "book") == checkout
     with pytest.raises(make.BookError, match="inside the repository"):

@@ -12,8 +12,12 @@ import sys
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import yaml
 
 from rethinking.doctor import chromium
 from rethinking.files import write_atomically
@@ -33,6 +37,14 @@ VISIBLE_HEADINGS = """
   copy.querySelectorAll(".headerlink").forEach((link) => link.remove())
   return copy.textContent.trim().replace(/\\s+/g, " ")
 })
+"""
+COVER = """
+(lines) => {
+  const cover = document.createElement("div")
+  cover.className = "cover"
+  cover.append(...lines.map((words) => Object.assign(document.createElement("p"), {textContent: words})))
+  document.querySelector(".bd-article").prepend(cover)
+}
 """
 FOOTER = '<div style="font-size: 8px; width: 100%; text-align: center"><span class="pageNumber"></span></div>'
 
@@ -137,6 +149,7 @@ def pdf(root: Path) -> Path:
         page.goto(f"{address}/{page_file.name}", wait_until="load", timeout=300_000)
         page.evaluate("window.MathJax?.startup?.promise")
         page.evaluate("document.querySelectorAll('details:not(.behind)').forEach((e) => { e.open = true })")
+        page.evaluate(COVER, cover_lines(root))
         page.pdf(
             path=target,
             format="A4",
@@ -153,6 +166,14 @@ def pdf(root: Path) -> Path:
         browser.close()
     name_bookmarks(target, titles)
     return target
+
+
+def cover_lines(root: Path) -> list[str]:
+    """What the PDF's first page says: title, what it is, whose, which version; from the settings and the package."""
+    settings = yaml.safe_load((root / "_config.yml").read_text("utf-8"))
+    package = metadata.metadata("rethinking")
+    today = datetime.now(UTC).date().isoformat()
+    return [settings["title"], package["Summary"], settings["author"], f"Version {package['Version']}, {today}"]
 
 
 def name_bookmarks(path: Path, titles: Iterable[str]) -> None:
