@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import http.server
+import logging
 import os
 import re
 import shutil
@@ -40,10 +41,10 @@ VISIBLE_HEADINGS = """
 """
 COVER = """
 (lines) => {
-  const cover = document.createElement("div")
+  const cover = document.createElement("div"), title = document.querySelector("#jb-print-docs-body > h1")
   cover.className = "cover"
-  cover.append(...lines.map((words) => Object.assign(document.createElement("p"), {textContent: words})))
-  document.querySelector(".bd-article").prepend(cover)
+  title.before(cover)
+  cover.append(title, ...lines.map((words) => Object.assign(document.createElement("p"), {textContent: words})))
 }
 """
 FOOTER = '<div style="font-size: 8px; width: 100%; text-align: center"><span class="pageNumber"></span></div>'
@@ -169,11 +170,11 @@ def pdf(root: Path) -> Path:
 
 
 def cover_lines(root: Path) -> list[str]:
-    """What the PDF's first page says: title, what it is, whose, which version; from the settings and the package."""
+    """What the PDF's first page says below the title: what it is, whose, which version."""
     settings = yaml.safe_load((root / "_config.yml").read_text("utf-8"))
     package = metadata.metadata("rethinking")
     today = datetime.now(UTC).date().isoformat()
-    return [settings["title"], package["Summary"], settings["author"], f"Version {package['Version']}, {today}"]
+    return [package["Summary"], settings["author"], f"Version {package['Version']}, {today}"]
 
 
 def name_bookmarks(path: Path, titles: Iterable[str]) -> None:
@@ -185,6 +186,7 @@ def name_bookmarks(path: Path, titles: Iterable[str]) -> None:
     from pypdf import PdfWriter
     from pypdf.generic import NameObject, TextStringObject
 
+    logging.getLogger("pypdf").setLevel(logging.ERROR)  # it warns of a count in Chromium's files that does no harm
     writer, following = PdfWriter(clone_from=path), list(titles)
     for bookmark in _bookmarks(writer.root_object.get("/Outlines", {})):
         said = str(bookmark["/Title"])
