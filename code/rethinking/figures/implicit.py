@@ -10,7 +10,7 @@ from rethinking.experiments.plan import CORRUPTION_LEVELS, PAPER_MODELS, corrupt
 from rethinking.experiments.results import Results
 from rethinking.figures.accuracies import draw_chance
 from rethinking.figures.curves import curve_by_epoch
-from rethinking.figures.quotes import by_seed, points
+from rethinking.figures.quotes import by_seed, epochs_over_seeds, points
 from rethinking.figures.seeds import draw_seeds
 from rethinking.figures.style import BLUE, GREY, MODEL_COLORS, VERMILION, sign, subplots
 from rethinking.figures.tables import Table
@@ -136,6 +136,8 @@ def quotes(table_1: Results, figure_1bc: Results, figure_2b: Results, model: str
         "most_gain": percent_over_seeds(gains(best), 1),
         "most_epoch": ", ".join(str(_best_epoch(record)) for record in best) or NOT_RUN,
         "our_normalization": normalization(normalized, plainer),
+        "epochs_with": epochs_over_seeds(normalized),
+        "epochs_without": epochs_over_seeds(plainer),
         "normalization_table": percent(in_table("inception") - in_table("inception-no-bn")),
         "normalization_figure": percent(ends("inception") - ends("inception-no-bn")),
     }
