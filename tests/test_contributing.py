@@ -45,12 +45,14 @@ models._BUILDERS |= {{{block("python", '"mlp-2x512"')}}}
 models.MODELS = tuple(models._BUILDERS)
 from rethinking.training import RunConfig, config
 config.LEARNING_RATES["mlp-2x512"] = 0.01
-from rethinking.figures import words
+from rethinking.figures import style, words
 words.MODEL_NAMES["mlp-2x512"] = "MLP 2×512"
+style.MODEL_COLORS["mlp-2x512"] = style.GREY
 from rethinking import experiments, figures
 from rethinking.figures import implicit
 table_1 = experiments.load("table-1")
-figures.table_1(table_1), figures.parameters(), figures.finding(table_1), implicit.stopping_table(table_1)
+figures.table_1(table_1), figures.parameters(), figures.finding(table_1)
+implicit.stopping_table(table_1), implicit.stopping_early(table_1)
 print(RunConfig(model="mlp-2x512").run, models.parameter_count(models.build("mlp-2x512")))
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT)

@@ -71,13 +71,14 @@ def judge(claim: Claim, results: Results | StudyResults) -> Verdict:
     """The verdict on one claim from its experiment's results."""
     values, used = [], []
     for wanted in _measured(claim, results):
-        found = [record for record in wanted if record is not None and _metric(record, claim.metric) is not None]
-        if len(found) == len(wanted):
-            values.append(_quantity(claim, [_metric(record, claim.metric) for record in found]))
-            used += found
+        numbers: list[Any] = [None if record is None else _metric(record, claim.metric) for record in wanted]
+        if None not in numbers:
+            values.append(_quantity(claim, numbers))
+            used += [record for record in wanted if record is not None]
     if not values:
         return Verdict(claim, (), None, None, "not run", False, ())
-    mean, spread = mean_and_spread(values) if all(map(math.isfinite, values)) else (sum(values), None)
+    finite = all(map(math.isfinite, values))
+    mean, spread = mean_and_spread(values) if finite else (sum(values), None)  # of what is not finite, as its mean is
     verdict, reduced = claim.verdict(mean), any(record.reduced for record in used)
     return Verdict(
         claim,

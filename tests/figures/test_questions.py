@@ -119,5 +119,5 @@ def test_records_that_scored_the_test_set_less_often_will_do(tmp_path):
     records.write(record, tmp_path)
     texts = questions.quotes(lambda name: load(name, folder=tmp_path))
     assert texts["gap_last"] == "60.00"
-    assert texts["half_epoch"] == "11" and texts["half_test_accuracy"] == "50.0", "as scored in epoch 9"
+    assert texts["half_epoch"] == "11" and texts["half_test_accuracy"] == "50.0", "as scored in epoch 12"
     questions.gap_against_fit(load("figure-1bc", folder=tmp_path))

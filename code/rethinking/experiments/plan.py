@@ -75,8 +75,7 @@ class Experiment:
 
     def reduced_runs(self, seeds: Iterable[int] | None = None) -> list[RunConfig]:
         """What a machine that cannot do the whole does instead, seed by seed; see ``reduced``."""
-        smaller = replace(self, rows=self.rows if self.reduced_rows is None else self.reduced_rows)
-        return [reduced(run) for run in smaller.runs(seeds)]
+        return [reduced(run) for run in replace(self, rows=self.reduced_rows or self.rows).runs(seeds)]
 
 
 def paper_run(model: str, **changes: Any) -> RunConfig:

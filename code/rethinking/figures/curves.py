@@ -95,8 +95,7 @@ def thresholds(results: Results, model: str = "mlp-1x512") -> Figure:
     shown: list[RunRecord] = []
     for threshold, color in THRESHOLDS.items():
         relative, ratios = _relative_time(results, threshold), {}
-        for p in CORRUPTION_LEVELS:
-            found = results.of(model=model, corruption=corruption_at(p))
+        for p, found in by_level(results, model).items():
             if reached := _of_all(found, relative, p):
                 ratios[p] = np.mean(reached)
                 shown += found
@@ -210,8 +209,7 @@ def _sweep(
     The line breaks at a level that has not been run, where it is one of those that such runs should have. In the label
     ``{}`` stands for the model's name; without a label the legend leaves the line out.
     """
-    found = {p: results.of(model=model, corruption=corruption_at(p)) for p in CORRUPTION_LEVELS}
-    found = {p: runs for p, runs in found.items() if runs}
+    found = by_level(results, model)
     levels = REDUCED_CORRUPTION_LEVELS if set(found) <= set(REDUCED_CORRUPTION_LEVELS) else CORRUPTION_LEVELS
     values = [_of_all(found.get(p, []), metric, p) for p in levels]
     drawn = [record for p, reached in zip(levels, values, strict=True) if reached for record in found[p]]
@@ -221,6 +219,11 @@ def _sweep(
         label = label.format(named(model, drawn))
         draw_seeds(axes, levels, values, style, markersize=size, color=MODEL_COLORS[model], label=label, zorder=3)
     return drawn
+
+
+def by_level(results: Results, model: str) -> dict[float, list[RunRecord]]:
+    """A model's runs at each level of corruption at which there are any."""
+    return {p: found for p in CORRUPTION_LEVELS if (found := results.of(model=model, corruption=corruption_at(p)))}
 
 
 def _paper_points(axes: Axes, x: list[float], y: list[float], model: str, label: str = "_") -> None:

@@ -6,10 +6,10 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from rethinking import paper
-from rethinking.experiments.plan import CORRUPTION_LEVELS, PAPER_MODELS, corruption_at
+from rethinking.experiments.plan import PAPER_MODELS
 from rethinking.experiments.results import Results
 from rethinking.figures.accuracies import draw_chance
-from rethinking.figures.curves import curve_by_epoch
+from rethinking.figures.curves import by_level, curve_by_epoch
 from rethinking.figures.quotes import by_seed, epochs_over_seeds, points
 from rethinking.figures.seeds import draw_seeds
 from rethinking.figures.style import BLUE, GREY, MODEL_COLORS, VERMILION, sign, subplots
@@ -28,8 +28,8 @@ def stopping_early(table_1: Results) -> Figure:
     """
     figure, axes = subplots(height=3.5)
     shown = []
-    for model, color in MODEL_COLORS.items():
-        found = _to_the_end(table_1.of(model=model))
+    for model in PAPER_MODELS:
+        color, found = MODEL_COLORS[model], _to_the_end(table_1.of(model=model))
         if found:
             mean = curve_by_epoch(axes, found, "test_accuracy", color, named(model, found))
             scored = np.flatnonzero(~np.isnan(mean))
@@ -167,8 +167,7 @@ def normalization(normalized: list[RunRecord], plain: list[RunRecord]) -> str:
 
 def _by_level(figure_1bc: Results, model: str) -> dict[float, list[RunRecord]]:
     """The runs at each level of corruption at which there are any, less those that end as soon as labels are fitted."""
-    runs = {p: _to_the_end(figure_1bc.of(model=model, corruption=corruption_at(p))) for p in CORRUPTION_LEVELS}
-    return {p: found for p, found in runs.items() if found}
+    return {p: kept for p, found in by_level(figure_1bc, model).items() if (kept := _to_the_end(found))}
 
 
 def _to_the_end(found: list[RunRecord]) -> list[RunRecord]:

@@ -151,8 +151,8 @@ def _last(found: Iterable[RunRecord], name: str) -> list[float]:
 
 
 def _at(record: RunRecord, name: str, epoch: int) -> float:
-    """A column's value in the epoch of that index, or in the last one before it that was scored."""
-    return next(value for value in record.history[name][epoch::-1] if value is not None)
+    """A column's value in the epoch of that index, or in the next one that was scored, as the last one always is."""
+    return next(value for value in record.history[name][epoch:] if value is not None)
 
 
 def _gap(record: RunRecord) -> np.ndarray:
