@@ -120,6 +120,8 @@ def test_outside_the_repository_the_results_are_asked_for(tmp_path):
         (["run", "figure-1a", "--only", "speed"], "it is for studies, and no study is asked for"),
         (["run", "speed", "--seeds", "1"], "--seeds chooses among training runs, and speed has none"),
         (["run", "stability", "--reduced"], "--reduced chooses among training runs, and stability has none"),
+        (["run", "table-1", "--precision", "bfloat16"], "--precision bfloat16 is for --reduced runs only"),
+        (["run", "table-1", "--reduced", "--precision", "float16"], "unknown precision 'float16'; choose from float32"),
         (["weights", "stability"], "stability has no trained networks of its own"),
         (["weights", "table-1", "--model", "resnet"], "no run of table-1 uses model resnet"),
         (["show", "speed/mlp-1x512.float32"], "is a measurement of a study, not a training run"),

@@ -9,7 +9,7 @@ import pytest
 
 from rethinking.experiments import EXPERIMENTS, RecordError, experiment, load, mean_and_spread, records
 from rethinking.experiments.plan import REDUCED_TRAIN_SIZE, paper_run, reduced
-from rethinking.experiments.results import look_up, row_of
+from rethinking.experiments.results import look_up, reduced_runs, row_of
 from rethinking.training import RunRecord
 
 
@@ -133,6 +133,20 @@ def test_states(tmp_path):
     path.write_text("{")
     assert look_up(config, tmp_path).state == "damaged"
     assert str(path) in look_up(config, tmp_path).problem
+
+
+def test_a_reduced_run_stands_in_whichever_its_precision_and_is_not_done_twice(tmp_path):
+    plan = experiment("figure-2b")
+    swift = reduced(paper_run("inception"), "bfloat16")
+    assert swift.precision == "bfloat16" and replace(swift, precision="float32") == reduced(paper_run("inception"))
+    records.write(made_up_record(swift), tmp_path)
+    assert look_up(paper_run("inception"), tmp_path).state == "reduced"
+    assert swift in reduced_runs(plan, [0], "float32", tmp_path)
+    assert {run.precision for run in reduced_runs(plan, [1], "float32", tmp_path)} == {"float32"}
+
+    records.write(made_up_record(reduced(paper_run("inception"))), tmp_path)
+    assert look_up(paper_run("inception"), tmp_path).record.config.precision == "float32"
+    assert swift not in reduced_runs(plan, [0], "bfloat16", tmp_path)
 
 
 def test_a_rows_records_by_seed(tmp_path):

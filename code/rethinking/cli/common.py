@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from functools import partial
 from typing import NoReturn
 
 from rich.console import Console
 
 from rethinking.experiments import Experiment, Study
+from rethinking.experiments.results import reduced_runs
 from rethinking.training import RunConfig
 
 console = Console(markup=False, highlight=False)  # brackets in a path are part of it
@@ -30,11 +32,22 @@ def parse_seeds(text: str | None) -> list[int] | None:
 
 
 def chosen_runs(
-    found: Iterable[Experiment | Study], seeds: list[int] | None, model: list[str] | None, reduced: bool = False
+    found: Iterable[Experiment | Study],
+    seeds: list[int] | None,
+    model: list[str] | None,
+    reduced: bool = False,
+    precision: str | None = None,
 ) -> list[RunConfig]:
-    """The training runs asked for, each once; studies have none."""
+    """The training runs asked for, each once; studies have none.
+
+    Raises:
+        ValueError: no run uses the model; a precision for runs that are not reduced, which have the plan's.
+    """
+    if precision is not None and not reduced:
+        raise ValueError(f"--precision {precision} is for --reduced runs only; the plan sets that of the others")
     plans = [one for one in found if isinstance(one, Experiment)]
-    runs = [config for plan in plans for config in (plan.reduced_runs(seeds) if reduced else plan.runs(seeds))]
+    chosen = partial(reduced_runs, precision=precision or "float32") if reduced else Experiment.runs
+    runs = [config for plan in plans for config in chosen(plan, seeds)]
     configs = [config for config in runs if not model or config.model in model]
     if plans and model and not configs:
         names = ", ".join(plan.name for plan in plans)

@@ -27,6 +27,9 @@ def run(
     reduced: Annotated[
         bool, typer.Option("--reduced", help="On 5,000 training images, until they are fitted; marked as reduced.")
     ] = False,
+    precision: Annotated[
+        str | None, typer.Option(help="Of reduced runs: float32, or bfloat16 if 'doctor' finds it faster here.")
+    ] = None,
     only: Annotated[list[str] | None, typer.Option(help="Only this measurement of a study; may be repeated.")] = None,
     executor: Annotated[str | None, typer.Option(help="Hand the work to workers: local or slurm.")] = None,
     workers: Annotated[int | None, typer.Option(help="How many workers; one if left out.")] = None,
@@ -38,8 +41,8 @@ def run(
     deadline = math.inf if time_budget is None else time.monotonic() + time_budget
     found = [find(name) for name in experiments]
     chosen = [one for one in found if isinstance(one, studies.Study)]
-    configs = chosen_runs(found, parse_seeds(seeds), model, reduced)
-    given = {"--seeds": seeds, "--model": model, "--reduced": reduced or None}
+    configs = chosen_runs(found, parse_seeds(seeds), model, reduced, precision)
+    given = {"--seeds": seeds, "--model": model, "--reduced": reduced or None, "--precision": precision}
     _check_studies(chosen, only, {} if configs else {name: value for name, value in given.items() if value is not None})
     cluster = {"partition": partition, "gpus": gpus, "minutes": minutes}
     if executor is not None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rethinking.experiments import records
 from rethinking.experiments.plan import Experiment, reduced
-from rethinking.training import RunConfig, RunRecord
+from rethinking.training import PRECISIONS, RunConfig, RunRecord
 
 STATES = ("done", "reduced", "stale", "missing", "damaged")
 
@@ -33,9 +33,9 @@ class PlannedRun:
 
 
 def look_up(config: RunConfig, folder: Path | None = None) -> PlannedRun:
-    """What there is of a planned run; a reduced run stands in until the planned one is there."""
+    """What there is of a planned run; a reduced run, in either precision, stands in until the planned one is there."""
     try:
-        for candidate in (config, reduced(config)):
+        for candidate in (config, *(reduced(config, precision) for precision in PRECISIONS)):
             record = records.find(candidate, folder)
             if record is not None:
                 state = "stale" if records.is_stale(record) else "done" if candidate == config else "reduced"
@@ -43,6 +43,19 @@ def look_up(config: RunConfig, folder: Path | None = None) -> PlannedRun:
     except records.RecordError as error:
         return PlannedRun(config, "damaged", problem=str(error))
     return PlannedRun(config, "missing")
+
+
+def reduced_runs(
+    plan: Experiment, seeds: Iterable[int] | None = None, precision: str = "float32", folder: Path | None = None
+) -> list[RunConfig]:
+    """The reduced runs of an experiment, each in the precision in which it has a record, else in ``precision``."""
+    return [_recorded(config, folder) or config for config in plan.reduced_runs(seeds, precision)]
+
+
+def _recorded(config: RunConfig, folder: Path | None) -> RunConfig | None:
+    """The run in the first precision in which it has a record."""
+    versions = (replace(config, precision=precision) for precision in PRECISIONS)
+    return next((version for version in versions if records.find(version, folder) is not None), None)
 
 
 @dataclass(frozen=True)
