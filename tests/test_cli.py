@@ -104,8 +104,8 @@ def test_missing_data_say_how_to_get_them(results, tmp_path):
 def test_a_worker_that_fails_is_told_and_the_command_fails(results, tmp_path):
     folders = {"RETHINKING_RESULTS": results, "RETHINKING_CHECKPOINTS": tmp_path, "RETHINKING_DATA": tmp_path / "empty"}
     done = rethinking("run", "precision-check", "--executor", "local", "--device", "cpu", **folders)
-    assert done.returncode == 1 and "2 of them are left" in done.stderr
-    assert "2 to do · 1 worker ·" in done.stdout and "ended early" in done.stdout and "rethinking data" in done.stdout
+    assert done.returncode == 1 and "5 of them are left" in done.stderr
+    assert "5 to do · 1 worker ·" in done.stdout and "ended early" in done.stdout and "rethinking data" in done.stdout
 
 
 def test_outside_the_repository_the_results_are_asked_for(tmp_path):

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from rethinking.data import CONDITIONS
-from rethinking.training import RunConfig
+from rethinking.training import PRECISIONS, RunConfig
 
 SEEDS = (0, 1, 2)
 
@@ -23,7 +23,7 @@ OWN_EPOCHS = 70
 """Of our own experiments: as long as the longest training the paper shows, and random labels are fitted by then."""
 
 PRECISION = "bfloat16"
-"""Matrix products only; ``precision-check`` repeats runs in float32 to show that it changes nothing that matters.
+"""Matrix products only; ``precision-check`` repeats runs in both to show that it changes nothing that matters.
 The experiments that are not the paper's are float32, so that any processor does them at its best."""
 
 WEIGHT_DECAY = {
@@ -169,9 +169,13 @@ EXPERIMENTS = {
         ),
         Experiment(
             "precision-check",
-            "The same runs with float32 matrix products",
+            "The same runs with matrix products in float32 and in bfloat16",
             "ours",
-            tuple(own_run(corruption=corruption, epochs=EPOCHS) for corruption in ("true-labels", "random-labels")),
+            (
+                *(paper_run("mlp-1x512", precision=p) for p in PRECISIONS),
+                *(paper_run("mlp-1x512", precision=p, corruption="random-labels") for p in PRECISIONS),
+                *(reduced(paper_run("inception"), p) for p in PRECISIONS),
+            ),
             seeds=(0,),
         ),
         Experiment(

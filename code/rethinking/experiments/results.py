@@ -34,8 +34,9 @@ class PlannedRun:
 
 def look_up(config: RunConfig, folder: Path | None = None) -> PlannedRun:
     """What there is of a planned run; a reduced run, in either precision, stands in until the planned one is there."""
+    stand_ins = [reduced(config, precision) for precision in PRECISIONS]
     try:
-        for candidate in (config, *(reduced(config, precision) for precision in PRECISIONS)):
+        for candidate in [config, *stand_ins] if config not in stand_ins else [config]:
             record = records.find(candidate, folder)
             if record is not None:
                 state = "stale" if records.is_stale(record) else "done" if candidate == config else "reduced"
