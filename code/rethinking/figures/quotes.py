@@ -96,28 +96,32 @@ def corruption_sweep(figure_1bc: Results, model: str = "mlp-1x512") -> dict[str,
 
 def regularization(table_1: Results) -> dict[str, str]:
     """For each model its unregularized ``…_test``, its ``…_random`` training accuracy on random labels, the ``…_gain``
-    in test accuracy by weight decay in points, the paper's, and our coefficient ``…_decay``."""
+    in test accuracy by weight decay in points, and our coefficient ``…_decay``; for those that are trained on random
+    crops too the ``…_crop_gain`` by these alone, and the test accuracy ``…_all`` with both. ``…_paper_…`` is the
+    paper's."""
     texts = {}
     for model, coefficient in WEIGHT_DECAY.items():
         name = model.replace("-", "_")
-        plain, decayed = table_1.of(model=model), table_1.of(model=model, weight_decay=True)
         random = table_1.of(model=model, corruption="random-labels")
-        without = paper.table_1(model, "true-labels", random_crop=False, weight_decay=False)[1]
-        with_decay = paper.table_1(model, "true-labels", random_crop=False, weight_decay=True)[1]
-        texts[f"{name}_test"] = percent_over_seeds(r.test_accuracy for r in plain)
         texts[f"{name}_random"] = percent_over_seeds(r.train_accuracy for r in random)
-        texts[f"{name}_gain"] = points(by_seed(decayed, plain))
-        texts[f"{name}_paper_test"] = percent(without)
-        texts[f"{name}_paper_gain"] = _signed(100 * (with_decay - without))
         texts[f"{name}_decay"] = np.format_float_positional(coefficient)
-    cropped = paper.table_1("inception", "true-labels", random_crop=True, weight_decay=False)[1]
-    both = paper.table_1("inception", "true-labels", random_crop=True, weight_decay=True)[1]
-    neither = paper.table_1("inception", "true-labels", random_crop=False, weight_decay=False)[1]
-    return {
-        **texts,
-        "inception_paper_crop_gain": _signed(100 * (cropped - neither)),
-        "inception_paper_all": percent(both),
-    }
+        crops = any(row.model == model and row.random_crop for row in table_1.experiment.rows)
+        effects = {"gain": (False, True), "crop_gain": (True, False)} if crops else {"gain": (False, True)}
+        plain = table_1.of(model=model)
+        paper_plain = paper.table_1(model, "true-labels", random_crop=False, weight_decay=False)[1]
+        texts[f"{name}_test"] = percent_over_seeds(r.test_accuracy for r in plain)
+        texts[f"{name}_paper_test"] = percent(paper_plain)
+        for effect, (crop, decay) in effects.items():
+            regularized = table_1.of(model=model, random_crop=crop, weight_decay=decay)
+            paper_regularized = paper.table_1(model, "true-labels", random_crop=crop, weight_decay=decay)[1]
+            texts[f"{name}_{effect}"] = points(by_seed(regularized, plain))
+            texts[f"{name}_paper_{effect}"] = _signed(100 * (paper_regularized - paper_plain))
+        if crops:
+            both = table_1.of(model=model, random_crop=True, weight_decay=True)
+            texts[f"{name}_all"] = percent_over_seeds(r.test_accuracy for r in both)
+            paper_both = paper.table_1(model, "true-labels", random_crop=True, weight_decay=True)[1]
+            texts[f"{name}_paper_all"] = percent(paper_both)
+    return texts
 
 
 def memorization(record: RunRecord) -> dict[str, str]:
