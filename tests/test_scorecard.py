@@ -8,7 +8,7 @@ import pytest
 
 from factory import record_of
 from rethinking.experiments import Measurement, Study, load, records, studies
-from rethinking.experiments.plan import CORRUPTION_LEVELS, corruption_at, paper_run, reduced
+from rethinking.experiments.plan import CORRUPTION_LEVELS, REDUCED_CORRUPTION_LEVELS, corruption_at, paper_run, reduced
 from rethinking.paper import Claim, claims
 from rethinking.paper.claims import VERDICTS
 from rethinking.scorecard import judge, scorecard
@@ -131,6 +131,37 @@ def test_reduced_runs_stand_in_and_are_marked_until_the_real_one_comes(tmp_path)
     records.write(record_of(config, train=0.995), tmp_path)
     verdict = judged(a_claim(), tmp_path)
     assert not verdict.reduced and verdict.mean == 0.995
+
+
+def test_a_run_that_diverged_reproduces_nothing(tmp_path):
+    at_chance = next(claim for claim in claims() if claim.id == "random-labels-chance-mlp-1x512")
+    records.write(replace(record_of(paper_run(**RANDOM), train=0.1, test=0.1), status="diverged"), tmp_path)
+    assert judged(at_chance, tmp_path).verdict == "not reproduced"
+
+
+def test_only_runs_of_one_size_are_compared(tmp_path):
+    plain, decayed = paper_run("mlp-1x512"), paper_run("mlp-1x512", weight_decay=1e-4)
+    claim = a_claim(run={"model": "mlp-1x512", "weight_decay": True}, minus={"weight_decay": False})
+    claim = replace(claim, metric="test_accuracy", rule="within", paper=0.0, tolerance=0.01)
+    records.write(record_of(plain, test=0.75), tmp_path)
+    records.write(record_of(reduced(decayed), test=0.5), tmp_path)
+    assert judged(claim, tmp_path).verdict == "not run"
+    records.write(record_of(reduced(plain), test=0.49), tmp_path)
+    assert judged(claim, tmp_path).values == (pytest.approx(0.01),)
+    assert judged(claim, tmp_path).reduced
+    records.write(record_of(decayed, test=0.74), tmp_path)
+    assert judged(claim, tmp_path).values == (pytest.approx(-0.01),)
+    assert not judged(claim, tmp_path).reduced
+
+
+def test_a_sweep_of_reduced_runs_has_fewer_levels(tmp_path):
+    claim = next(claim for claim in claims() if claim.sweep and claim.run["model"] == "alexnet")
+    for p in REDUCED_CORRUPTION_LEVELS:
+        assert judged(claim, tmp_path).verdict == "not run"
+        small = reduced(paper_run("alexnet", corruption=corruption_at(p)))
+        records.write(record_of(small, test=0.5 - 0.4 * p), tmp_path)
+    assert judged(claim, tmp_path).mean == pytest.approx(0.08)
+    assert judged(claim, tmp_path).reduced
 
 
 def test_a_run_that_ends_when_its_labels_are_fitted_does_not_judge_stopping_early(tmp_path):

@@ -8,8 +8,8 @@ from itertools import pairwise
 from typing import Any
 
 from rethinking.experiments import MeasurementRecord, Results, StudyResults, load, mean_and_spread
-from rethinking.experiments.plan import CORRUPTION_LEVELS, corruption_at
-from rethinking.experiments.results import row_of
+from rethinking.experiments.plan import CORRUPTION_LEVELS, REDUCED_CORRUPTION_LEVELS, corruption_at
+from rethinking.experiments.results import comparable, row_of
 from rethinking.paper import Claim, claims
 from rethinking.training import RunConfig, RunRecord
 
@@ -20,8 +20,9 @@ class Verdict:
 
     Attributes:
         claim: what was judged, and how.
-        values: our value for each seed whose runs are all there, or a study's one value; infinite where a training
-            accuracy was never reached, NaN where that is what another is compared with.
+        values: our value for each seed whose runs are all there and, where they are compared, of one size; or a
+            study's one value. Infinite where a training accuracy was never reached, NaN where that is what another is
+            compared with, and where a run diverged.
         mean, spread: over those seeds; the sample standard deviation, None for fewer than two finite values.
         verdict: the claim's own; ``undecided`` where it falls short on reduced runs, which are open until the paper's
             size has been run; ``not run``.
@@ -99,17 +100,28 @@ def _measured(claim: Claim, results: Results | StudyResults) -> list[list[RunRec
         return [[results.record(description["measurement"]) for description in descriptions]]
     plan = results.experiment
     if claim.sweep:
-        descriptions = [{**claim.run, "corruption": corruption_at(level)} for level in CORRUPTION_LEVELS]
+        small = all(run.state == "reduced" for run in results.alike(claim.run["model"]).runs)
+        levels = REDUCED_CORRUPTION_LEVELS if small else CORRUPTION_LEVELS
+        descriptions = [{**claim.run, "corruption": corruption_at(level)} for level in levels]
     rows = [row_of(plan, **description) for description in descriptions]
-    return [[_record(results, row, seed) for row in rows] for seed in plan.seeds]
+    of = {row.model: results.alike(row.model) if len(rows) > 1 else results for row in rows}
+    return [_of_one_size([_record(of[row.model], row, seed) for row in rows]) for seed in plan.seeds]
 
 
 def _record(results: Results, row: RunConfig, seed: int) -> RunRecord | None:
     return next((record for record in results.of_row(row) if record.config.seed == seed), None)
 
 
+def _of_one_size(wanted: list[RunRecord | None]) -> list[RunRecord | MeasurementRecord | None]:
+    """The records, or nothing where they cannot be compared."""
+    there = [record for record in wanted if record is not None]
+    return [*wanted] if all(comparable(record, there[0]) for record in there) else [None] * len(wanted)
+
+
 def _metric(record: RunRecord | MeasurementRecord, metric: str) -> Any:
-    """A number; None where the record cannot tell."""
+    """A number; None where the record cannot tell, NaN where the run diverged."""
+    if isinstance(record, RunRecord) and record.status == "diverged":
+        return math.nan
     if isinstance(record, MeasurementRecord):
         value: Any = record.result
         for key in metric.split("."):
@@ -122,8 +134,8 @@ def _metric(record: RunRecord | MeasurementRecord, metric: str) -> Any:
 
 
 def _quantity(claim: Claim, measured: list[float]) -> float:
-    if not all(map(math.isfinite, measured[1:])):  # nothing can be compared with what was never reached
-        return math.nan
+    if math.isnan(measured[0]) or not all(map(math.isfinite, measured[1:])):
+        return math.nan  # nothing can be compared with what was never reached
     if claim.sweep:
         return min(after - before for before, after in pairwise(measured))
     if claim.minus is not None:

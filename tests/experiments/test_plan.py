@@ -164,6 +164,33 @@ def test_a_rows_records_by_seed(tmp_path):
     assert (results.count("done"), results.count("missing")) == (2, 4)
 
 
+def test_reduced_seeds_do_not_mix_with_others(tmp_path):
+    row = paper_run("inception")
+    for seed in (1, 2):
+        records.write(made_up_record(reduced(replace(row, seed=seed))), tmp_path)
+    assert [r.config.seed for r in load("figure-2b", folder=tmp_path).of(model="inception")] == [1, 2]
+    records.write(made_up_record(row), tmp_path)
+    assert [r.config.seed for r in load("figure-2b", folder=tmp_path).of(model="inception")] == [0]
+
+
+def test_runs_to_be_compared_are_of_the_size_in_which_more_are_there(tmp_path):
+    rows = {run.corruption: run for run in experiment("figure-1a").runs([0]) if run.model == "alexnet"}
+    for corruption in ("true-labels", "random-labels", "gaussian"):
+        records.write(made_up_record(reduced(rows[corruption])), tmp_path)
+    records.write(made_up_record(rows["true-labels"]), tmp_path)
+    results = load("figure-1a", folder=tmp_path)
+    assert not results.of(model="alexnet")[0].reduced
+    small = results.alike("alexnet")
+    assert [record.config.corruption for record in small.records] == ["true-labels", "random-labels", "gaussian"]
+    assert all(record.reduced for record in small.records)
+
+    records.write(made_up_record(rows["shuffled-pixels"]), tmp_path)
+    records.write(made_up_record(rows["random-labels"]), tmp_path)
+    whole = load("figure-1a", folder=tmp_path).alike("alexnet")
+    assert [record.config.corruption for record in whole.records] == ["true-labels", "random-labels", "shuffled-pixels"]
+    assert not any(record.reduced for record in whole.records)
+
+
 def test_results_need_a_folder(tmp_path, monkeypatch):
     monkeypatch.delenv("RETHINKING_RESULTS", raising=False)
     monkeypatch.chdir(tmp_path)

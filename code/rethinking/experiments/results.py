@@ -23,12 +23,14 @@ class PlannedRun:
         state: ``done``; ``reduced``, where only a smaller run stands in; ``stale``, made by older training numerics;
             ``missing``; ``damaged``.
         record: the run's own, or the reduced stand-in's.
+        stand_in: the reduced run's, where there is one, beside the run's own as well.
         problem: what is wrong with a damaged record.
     """
 
     config: RunConfig
     state: str
     record: RunRecord | None = None
+    stand_in: RunRecord | None = None
     problem: str | None = None
 
 
@@ -36,14 +38,22 @@ def look_up(config: RunConfig, folder: Path | None = None) -> PlannedRun:
     """What there is of a planned run; a reduced run, in either precision, stands in until the planned one is there."""
     stand_ins = [reduced(config, precision) for precision in PRECISIONS]
     try:
-        for candidate in [config, *stand_ins] if config not in stand_ins else [config]:
-            record = records.find(candidate, folder)
-            if record is not None:
-                state = "stale" if records.is_stale(record) else "done" if candidate == config else "reduced"
-                return PlannedRun(config, state, record)
+        own = records.find(config, folder)
+        found = (records.find(other, folder) for other in stand_ins if config not in stand_ins)
+        stand_in = next((record for record in found if record is not None), None)
     except records.RecordError as error:
         return PlannedRun(config, "damaged", problem=str(error))
-    return PlannedRun(config, "missing")
+    record = own or stand_in
+    if record is None:
+        return PlannedRun(config, "missing")
+    state = "stale" if records.is_stale(record) else "done" if own else "reduced"
+    return PlannedRun(config, state, record, stand_in)
+
+
+def comparable(one: RunRecord, other: RunRecord) -> bool:
+    """Whether two runs trained on equally many images, for as long or until the same accuracy."""
+    sizes = ((r.config.train_size, r.config.epochs, r.config.stop_at_accuracy) for r in (one, other))
+    return len(set(sizes)) == 1
 
 
 def reduced_runs(
@@ -84,9 +94,18 @@ class Results:
         return self.of_row(row_of(self.experiment, **description))
 
     def of_row(self, row: RunConfig) -> list[RunRecord]:
-        """The records of one row, by seed."""
-        same = (run for run in self.runs if replace(run.config, seed=row.seed) == row)
-        return [run.record for run in same if run.record is not None]
+        """The records of one row, by seed; reduced ones only while there is no other."""
+        same = [run for run in self.runs if run.record is not None and replace(run.config, seed=row.seed) == row]
+        whole = [run for run in same if run.state != "reduced"]
+        return [run.record for run in whole or same if run.record is not None]
+
+    def alike(self, model: str) -> Results:
+        """The same with runs of one model and one size, for comparisons: as planned, or reduced where more of its runs
+        are there in that size."""
+        runs = [run for run in self.runs if run.config.model == model]
+        whole = [run for run in runs if run.record is not run.stand_in]
+        small = [replace(run, state="reduced", record=run.stand_in) for run in runs if run.stand_in is not None]
+        return replace(self, runs=tuple(small if len(small) > len(whole) else whole))
 
     def count(self, state: str) -> int:
         return sum(run.state == state for run in self.runs)

@@ -51,7 +51,8 @@ def figure_1a(results: Results, model: str = "mlp-1x512") -> Figure:
     epoch: with them, the axis counts epochs.
     """
     figure, axes = subplots(height=3.9)
-    runs = {condition: results.of(model=model, corruption=condition) for condition in CONDITIONS}
+    alike = results.alike(model)
+    runs = {condition: alike.of(model=model, corruption=condition) for condition in CONDITIONS}
     shown = [record for found in runs.values() for record in found]
     by_epoch = any(record.reduced for record in shown)
     for condition, found in runs.items():
@@ -146,7 +147,8 @@ def memorization(record: RunRecord) -> Figure:
 
 def finding(results: Results) -> Figure:
     """The paper in one picture: training and test accuracy of each model, with true and with random labels."""
-    both = {m: (results.of(model=m), results.of(model=m, corruption="random-labels")) for m in PAPER_MODELS}
+    alike = {m: results.alike(m) for m in PAPER_MODELS}
+    both = {m: (found.of(model=m), found.of(model=m, corruption="random-labels")) for m, found in alike.items()}
     models = [model for model, (true, random) in both.items() if true and random]
     figure, panels = subplots(
         1, 2, width=5.4, height=1.5 + 0.62 * max(1, len(models)), sharey=True, sharex=True
@@ -176,7 +178,7 @@ def _relative_time(results: Results, threshold: float) -> Metric:
     base = {
         (record.config.model, record.config.seed): record.epochs_to_overfit(threshold)
         for model in FIGURE_1_MODELS
-        for record in results.of(model=model)
+        for record in results.alike(model).of(model=model)
     }
 
     def relative(record: RunRecord, p: float) -> float | None:
@@ -222,8 +224,9 @@ def _sweep(
 
 
 def by_level(results: Results, model: str) -> dict[float, list[RunRecord]]:
-    """A model's runs at each level of corruption at which there are any."""
-    return {p: found for p in CORRUPTION_LEVELS if (found := results.of(model=model, corruption=corruption_at(p)))}
+    """A model's runs at each level of corruption at which there are any, all of one size."""
+    alike = results.alike(model)
+    return {p: found for p in CORRUPTION_LEVELS if (found := alike.of(model=model, corruption=corruption_at(p)))}
 
 
 def _paper_points(axes: Axes, x: list[float], y: list[float], model: str, label: str = "_") -> None:

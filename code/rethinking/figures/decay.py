@@ -66,8 +66,8 @@ def quotes(results: Results, model: str = "mlp-1x512") -> dict[str, str]:
 
 
 def _by_coefficient(results: Results, model: str) -> dict[tuple[float, str], list[RunRecord]]:
-    rows = [row for row in results.experiment.rows if row.model == model]
-    return {(row.weight_decay, row.corruption): results.of_row(row) for row in rows}
+    alike, rows = results.alike(model), [row for row in results.experiment.rows if row.model == model]
+    return {(row.weight_decay, row.corruption): alike.of_row(row) for row in rows}
 
 
 def _mean(found: list[RunRecord], name: str) -> float:

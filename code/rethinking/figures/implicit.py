@@ -157,12 +157,12 @@ def paper_quotes(model: str) -> dict[str, str]:
 
 def normalization(normalized: list[RunRecord], plain: list[RunRecord]) -> str:
     """A sentence: what batch normalization gains in our runs."""
-    if not (normalized and plain):
+    gained = by_seed(normalized, plain)
+    if not gained:
         return "Our own runs of the two at full size are still to come."
-    size = "5,000 training images (reduced)" if any(r.reduced for r in normalized + plain) else "all training images"
+    size = "5,000 training images (reduced)" if normalized[0].reduced else "all training images"
     ends = [percent_over_seeds(record.test_accuracy for record in found) for found in (normalized, plain)]
-    gain = points(by_seed(normalized, plain))
-    return f"In ours, on {size}, it ends at {ends[0]} % with and {ends[1]} % without, {gain} points."
+    return f"In ours, on {size}, it ends at {ends[0]} % with and {ends[1]} % without, {points(gained)} points."
 
 
 def _by_level(figure_1bc: Results, model: str) -> dict[float, list[RunRecord]]:

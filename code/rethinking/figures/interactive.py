@@ -58,12 +58,12 @@ def learning_curves(results: Results, model: str = "mlp-1x512") -> Interactive:
 
 def _layout(results: Results, model: str) -> Column:
     plots = {scale: _plot(scale, model) for scale in ("linear", "log")}
-    shown: list[list] = []
+    alike, shown = results.alike(model), []
     for condition in CONDITIONS:
         color, glyphs = CONDITION_COLORS[condition], []
         steps, losses = paper.figure_1a(condition)
         circles = ColumnDataSource({"step": list(steps), "train_loss": list(losses)})
-        runs = [ColumnDataSource(_points(record)) for record in results.of(model=model, corruption=condition)]
+        runs = [ColumnDataSource(_points(record)) for record in alike.of(model=model, corruption=condition)]
         for plot in plots.values():
             lines = [plot.line("step", "train_loss", source=run, line_color=color, line_width=2) for run in runs]
             points = plot.scatter("step", "train_loss", source=circles, size=4, line_color=color, fill_color=None)

@@ -51,9 +51,9 @@ def renamed_classes(renamed: Results, table_1: Results, model: str = MODEL) -> F
 def no_pattern(figure_1a: Results, model: str = MODEL, epochs: int = 60) -> Figure:
     """Training accuracy by epoch where labels, pixels or everything is random."""
     figure, axes = subplots(height=3.1)
-    shown = []
+    alike, shown = figure_1a.alike(model), []
     for condition in ("true-labels", *NOISE):
-        found = figure_1a.of(model=model, corruption=condition)
+        found = alike.of(model=model, corruption=condition)
         curve_by_epoch(axes, found, "train_accuracy", CONDITION_COLORS[condition], CONDITION_NAMES[condition])
         shown += found
     axes.set(xlim=(1, epochs), ylim=(0, 103), xlabel="epoch", ylabel="training accuracy (%)")
@@ -65,9 +65,9 @@ def no_pattern(figure_1a: Results, model: str = MODEL, epochs: int = 60) -> Figu
 def gap_against_fit(figure_1bc: Results, model: str = MODEL) -> Figure:
     """The generalization gap against the training accuracy, epoch by epoch, at three levels of label corruption."""
     figure, axes = subplots(height=3.5)
-    shown = []
+    alike, shown = figure_1bc.alike(model), []
     for level, color in LEVELS.items():
-        found = figure_1bc.of(model=model, corruption=corruption_at(level))
+        found = alike.of(model=model, corruption=corruption_at(level))
         if found:
             train, test = (mean_by_epoch(found, name) for name in ("train_accuracy", "test_accuracy"))
             label = {0.0: "true labels", 1.0: "random labels"}.get(level, f"{100 * level:g} % of the labels random")

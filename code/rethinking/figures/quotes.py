@@ -12,7 +12,7 @@ from rethinking import paper
 from rethinking.data import CONDITIONS, error_on_corrupted_labels
 from rethinking.experiments import mean_and_spread
 from rethinking.experiments.plan import CORRUPTION_LEVELS, WEIGHT_DECAY, corruption_at
-from rethinking.experiments.results import Results
+from rethinking.experiments.results import Results, comparable
 from rethinking.figures.words import NOT_RUN, percent, percent_over_seeds
 from rethinking.paper.claims import VERDICTS
 from rethinking.scorecard import Verdict
@@ -42,7 +42,8 @@ def verdict_counts(verdicts: Iterable[Verdict]) -> dict[str, str]:
 
 def finding(table_1: Results, model: str = "mlp-1x512") -> dict[str, str]:
     """Accuracies with true and random labels: ``true_train``, ``true_test``, ``random_train``, ``random_test``."""
-    true, random = table_1.of(model=model), table_1.of(model=model, corruption="random-labels")
+    alike = table_1.alike(model)
+    true, random = alike.of(model=model), alike.of(model=model, corruption="random-labels")
     return {
         "true_train": percent_over_seeds(r.train_accuracy for r in true),
         "true_test": percent_over_seeds(r.test_accuracy for r in true),
@@ -54,9 +55,9 @@ def finding(table_1: Results, model: str = "mlp-1x512") -> dict[str, str]:
 
 def learning_curves(figure_1a: Results, model: str = "mlp-1x512") -> dict[str, str]:
     """For each condition its ``…_train`` and ``…_test`` accuracy and ``…_epochs`` to overfit."""
-    texts = {}
+    texts, alike = {}, figure_1a.alike(model)
     for condition in CONDITIONS:
-        found, name = figure_1a.of(model=model, corruption=condition), condition.replace("-", "_")
+        found, name = alike.of(model=model, corruption=condition), condition.replace("-", "_")
         texts[f"{name}_train"] = percent_over_seeds(r.train_accuracy for r in found)
         texts[f"{name}_test"] = percent_over_seeds(r.test_accuracy for r in found)
         texts[f"{name}_epochs"] = epochs_over_seeds(found)
@@ -65,7 +66,8 @@ def learning_curves(figure_1a: Results, model: str = "mlp-1x512") -> dict[str, s
 
 def corruption_sweep(figure_1bc: Results, model: str = "mlp-1x512") -> dict[str, str]:
     """Time to overfit and test error as labels are corrupted, ours and the paper's."""
-    found = {p: figure_1bc.of(model=model, corruption=corruption_at(p)) for p in CORRUPTION_LEVELS}
+    alike = figure_1bc.alike(model)
+    found = {p: alike.of(model=model, corruption=corruption_at(p)) for p in CORRUPTION_LEVELS}
     epochs, errors = paper.figure_1b(model), paper.figure_1c(model)
     ours = {p: mean_and_spread(r.test_error for r in runs)[0] for p, runs in found.items() if runs}
     below = {p: 100 * (errors[p] - error) for p, error in ours.items() if p not in (1.0, DRAWN_TWICE)}
@@ -101,23 +103,23 @@ def regularization(table_1: Results) -> dict[str, str]:
     paper's."""
     texts = {}
     for model, coefficient in WEIGHT_DECAY.items():
-        name = model.replace("-", "_")
-        random = table_1.of(model=model, corruption="random-labels")
+        name, alike = model.replace("-", "_"), table_1.alike(model)
+        random = alike.of(model=model, corruption="random-labels")
         texts[f"{name}_random"] = percent_over_seeds(r.train_accuracy for r in random)
         texts[f"{name}_decay"] = np.format_float_positional(coefficient)
         crops = any(row.model == model and row.random_crop for row in table_1.experiment.rows)
         effects = {"gain": (False, True), "crop_gain": (True, False)} if crops else {"gain": (False, True)}
-        plain = table_1.of(model=model)
+        plain = alike.of(model=model)
         paper_plain = paper.table_1(model, "true-labels", random_crop=False, weight_decay=False)[1]
         texts[f"{name}_test"] = percent_over_seeds(r.test_accuracy for r in plain)
         texts[f"{name}_paper_test"] = percent(paper_plain)
         for effect, (crop, decay) in effects.items():
-            regularized = table_1.of(model=model, random_crop=crop, weight_decay=decay)
+            regularized = alike.of(model=model, random_crop=crop, weight_decay=decay)
             paper_regularized = paper.table_1(model, "true-labels", random_crop=crop, weight_decay=decay)[1]
             texts[f"{name}_{effect}"] = points(by_seed(regularized, plain))
             texts[f"{name}_paper_{effect}"] = _signed(100 * (paper_regularized - paper_plain))
         if crops:
-            both = table_1.of(model=model, random_crop=True, weight_decay=True)
+            both = alike.of(model=model, random_crop=True, weight_decay=True)
             texts[f"{name}_all"] = percent_over_seeds(r.test_accuracy for r in both)
             paper_both = paper.table_1(model, "true-labels", random_crop=True, weight_decay=True)[1]
             texts[f"{name}_paper_all"] = percent(paper_both)
@@ -157,8 +159,10 @@ def by_seed(ones: list[RunRecord], others: list[RunRecord]) -> list[float]:
 
 
 def _pairs(ones: list[RunRecord], others: list[RunRecord]) -> list[tuple[RunRecord, RunRecord]]:
+    """Those of the same seed and size."""
     seeds = {other.config.seed: other for other in others}
-    return [(one, seeds[one.config.seed]) for one in ones if one.config.seed in seeds]
+    pairs = [(one, seeds[one.config.seed]) for one in ones if one.config.seed in seeds]
+    return [(one, other) for one, other in pairs if comparable(one, other)]
 
 
 def points(values: list[float]) -> str:

@@ -58,9 +58,9 @@ def bound_against_gap(results: Results, model: str = "mlp-1x512", n: int = 50_00
         axes.annotate(name, place, offset, textcoords="offset points", **style)
     axes.axhspan(100, 1e5, color=GREY, alpha=0.13, linewidth=0)
     axes.text(7e9, 4e4, "promises nothing: no gap exceeds 100 points", ha="right", va="top", fontsize=8.5, color=GREY)
-    shown = []
+    alike, shown = results.alike(model), []
     for corruption, marker, side in (("true-labels", "o", "top"), ("random-labels", "s", "bottom")):
-        found = results.of(model=model, corruption=corruption)
+        found = alike.of(model=model, corruption=corruption)
         shown += found
         if found:
             gap = 100 * np.mean([record.generalization_gap for record in found])

@@ -11,7 +11,7 @@ import numpy as np
 from rethinking import paper
 from rethinking.experiments import Results, StudyResults
 from rethinking.experiments.plan import PAPER_MODELS
-from rethinking.figures.words import MODEL_NAMES, devices, percent, percent_over_seeds
+from rethinking.figures.words import MODEL_NAMES, devices, percent, percent_over_seeds, remarks
 from rethinking.models import build, parameter_count
 from rethinking.scorecard import Verdict
 from rethinking.training import RunRecord
@@ -132,10 +132,8 @@ def neither_nor(table_1: Results, table_4: Results, model: str = "mlp-1x512") ->
 
 
 def _ours_of(found: list[RunRecord], name: str) -> str:
-    """An accuracy over seeds in percent, and whether it is that of reduced runs."""
-    return percent_over_seeds(getattr(record, name) for record in found) + (
-        f"{NBSP}(reduced)" if any(record.reduced for record in found) else ""
-    )
+    """An accuracy over seeds in percent, and what must be said of the runs."""
+    return percent_over_seeds(getattr(record, name) for record in found) + remarks(found).replace(" ", NBSP)
 
 
 def parameters() -> Table:
@@ -198,7 +196,7 @@ def _yes(value: bool) -> str:
 def _sample(found: list) -> str:
     if not found:
         return "–"
-    return str(len(found)) + (" (reduced)" if any(record.config.reduced for record in found) else "")
+    return str(len(found)) + remarks(found)
 
 
 def _units(claim: paper.Claim) -> tuple[float, str]:

@@ -47,8 +47,15 @@ def percent_over_seeds(values: Iterable[float], digits: int = 2) -> str:
 
 
 def named(model: str, found: Iterable[RunRecord]) -> str:
-    """The model's name, and whether any of its runs found is a reduced one."""
-    return MODEL_NAMES[model] + (" (reduced)" if any(record.reduced for record in found) else "")
+    """The model's name, and what must be said of its runs."""
+    return MODEL_NAMES[model] + remarks(found)
+
+
+def remarks(found: Iterable[RunRecord]) -> str:
+    """What must be said of runs wherever they are shown: `` (reduced)``, `` (diverged)``, or nothing."""
+    found = list(found)
+    reduced = " (reduced)" if any(record.reduced for record in found) else ""
+    return reduced + (" (diverged)" if any(record.status == "diverged" for record in found) else "")
 
 
 def devices(found: Iterable[RunRecord | MeasurementRecord]) -> str:
@@ -67,9 +74,10 @@ def provenance(results: Results, found: Iterable[RunRecord]) -> Provenance:
         return ", ".join(map(str, sorted(set(values))))
 
     sizes = {record.config.train_size or PAPER_TRAIN_SIZE for record in found}
-    reduced = "REDUCED. " if any(record.config.reduced for record in found) else ""
+    reduced = "REDUCED. " if any(record.reduced for record in found) else ""
+    diverged = "DIVERGED. " if any(record.status == "diverged" for record in found) else ""
     made = (
-        f"{reduced}CIFAR-10, {' or '.join(f'{size:,}' for size in sorted(sizes))} training images, "
+        f"{reduced}{diverged}CIFAR-10, {' or '.join(f'{size:,}' for size in sorted(sizes))} training images, "
         f"{_span(record.epochs for record in found)} epochs, "
         f"seeds {each(record.config.seed for record in found)}, {each(record.config.precision for record in found)} on "
         f"{devices(found)}"
