@@ -14,6 +14,7 @@ import pytest
 import torch
 
 from rethinking.data import ImageSet, data_root
+from rethinking.experiments.machine import measuring
 from rethinking.training import RunConfig, RunRecord
 
 
@@ -22,6 +23,13 @@ def _own_checkpoints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test reads or writes the user's checkpoints and weights."""
     monkeypatch.setenv("RETHINKING_CHECKPOINTS", str(tmp_path / "checkpoints"))
     monkeypatch.setenv("RETHINKING_WEIGHTS", str(tmp_path / "weights"))
+
+
+@pytest.fixture(autouse=True)
+def _on_the_processor():
+    """What tests measure and train is the same on machines with a GPU."""
+    with measuring("cpu"):
+        yield
 
 
 @pytest.fixture

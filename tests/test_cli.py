@@ -52,7 +52,7 @@ def test_status_reports_a_damaged_record_and_goes_on(results):
     path = next(results.rglob("*.json"))
     path.write_text("{")
     done = rethinking("status", RETHINKING_RESULTS=results)
-    assert done.returncode == 0 and str(path) in done.stdout.replace("\n", "") and path.read_text() == "{"
+    assert done.returncode == 0 and str(path) in done.stdout.replace("\n", "") and path.read_text("utf-8") == "{"
 
 
 def test_scorecard_as_json(results):
@@ -119,6 +119,7 @@ def test_outside_the_repository_the_results_are_asked_for(tmp_path):
         (["run", "speed", "--only", "typo", "--executor", "local"], "no such measurement; choose from .*mlp-1x512"),
         (["run", "figure-1a", "--only", "speed"], "it is for studies, and no study is asked for"),
         (["run", "speed", "--seeds", "1"], "--seeds chooses among training runs, and speed has none"),
+        (["run", "speed", "--device", "quantum"], "unknown device 'quantum'"),
         (["run", "stability", "--reduced"], "--reduced chooses among training runs, and stability has none"),
         (["run", "table-1", "--precision", "bfloat16"], "--precision bfloat16 is for --reduced runs only"),
         (["run", "table-1", "--reduced", "--precision", "float16"], "unknown precision 'float16'; choose from float32"),

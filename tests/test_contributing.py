@@ -10,7 +10,7 @@ from rethinking import expressivity
 from rethinking.experiments.studies import Measurement, Study
 from rethinking.paper import claims
 
-TEXT = (ROOT / "CONTRIBUTING.md").read_text()
+TEXT = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
 
 
 def block(language: str, holding: str) -> str:
@@ -24,7 +24,7 @@ def test_the_claim_is_one_of_the_books():
 
 
 def test_the_experiment_is_one_of_the_books():
-    source = re.sub(r"\s+", "", (ROOT / "code/rethinking/experiments/plan.py").read_text())
+    source = re.sub(r"\s+", "", (ROOT / "code/rethinking/experiments/plan.py").read_text("utf-8"))
     assert re.sub(r"\s+", "", block("python", "Experiment(")) in source
 
 
@@ -67,7 +67,7 @@ def test_files_and_names_are_there():
     for path in re.findall(r"`((?:code|tests|book|training|figures|models|paper)/[\w/.-]+\.\w+)`", TEXT):
         if path != "book/my-chapter.md":
             assert (ROOT / path).exists() or (ROOT / "code" / "rethinking" / path).exists(), path
-    sources = "".join(path.read_text() for path in (ROOT / "code").rglob("*.py"))
+    sources = "".join(path.read_text("utf-8") for path in (ROOT / "code").rglob("*.py"))
     for name in (
         "LEARNING_RATES",
         "MODEL_NAMES",

@@ -53,7 +53,7 @@ class Trace:
         return {Path(path) for path in sources | heard if not path.endswith(".pyc") and "__pycache__" not in path}
 
     def save(self) -> None:
-        kept = json.loads(self.place.read_text())
+        kept = json.loads(self.place.read_text("utf-8"))
         files = {os.path.relpath(path, self._own): state(path) for path in sorted(self.used())}
         text = json.dumps({**kept, "files": files}, indent=1)
         write_atomically(self.place, lambda file: file.write(text.encode()))

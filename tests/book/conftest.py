@@ -18,4 +18,4 @@ def site() -> dict[str, BeautifulSoup]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("RETHINKING_")}
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=900, env=environment)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-    return {page: BeautifulSoup((HTML / f"{page}.html").read_text(), "html.parser") for page in PAGES}
+    return {page: BeautifulSoup((HTML / f"{page}.html").read_text("utf-8"), "html.parser") for page in PAGES}

@@ -178,7 +178,9 @@ def test_theorem_links_land(light):
 
 def test_search_finds_a_word(light):
     word = (
-        "Rademacher" if "Rademacher" in "".join(path.read_text() for path in HTML.glob("_sources/*.md")) else "Cybenko"
+        "Rademacher"
+        if "Rademacher" in "".join(path.read_text("utf-8") for path in HTML.glob("_sources/*.md"))
+        else "Cybenko"
     )
     page = light.go(f"search.html?q={word}")
     page.wait_for_selector("#search-results li a")

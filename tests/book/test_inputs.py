@@ -92,7 +92,7 @@ def book(tmp_path):
 
 
 def shown(book, page: str) -> str:
-    html = (book.root / "book" / "_build" / "html" / f"{page}.html").read_text()
+    html = (book.root / "book" / "_build" / "html" / f"{page}.html").read_text("utf-8")
     return BeautifulSoup(html, "html.parser").get_text()
 
 
@@ -102,8 +102,8 @@ def test_only_the_pages_that_used_what_changed_are_executed_again(book):
     assert "(2,)" in shown(book, "construction") and "missing" in shown(book, "results")
 
     function, unused = package / "expressivity" / "lemma.py", package / "scorecard.py"
-    function.write_text(function.read_text() + "\ninterleaved_sample = lambda n, seed: [np.zeros(7)]\n")
-    unused.write_text(unused.read_text() + "\n")
+    function.write_text(function.read_text("utf-8") + "\ninterleaved_sample = lambda n, seed: [np.zeros(7)]\n")
+    unused.write_text(unused.read_text("utf-8") + "\n")
     records.write(record_of(paper_run("alexnet")), results)
     assert book() == {"construction"}, "a function changed, and a module and a record that neither page uses"
     assert "(7,)" in shown(book, "construction")
@@ -114,7 +114,7 @@ def test_only_the_pages_that_used_what_changed_are_executed_again(book):
     assert "done" in shown(book, "results")
 
     page = book.root / "book" / "results.md"
-    page.write_text(page.read_text() + "\nMore words.\n")
+    page.write_text(page.read_text("utf-8") + "\nMore words.\n")
     assert book() == set(), "words outside of cells changed"
     assert "More words." in shown(book, "results")
 
@@ -125,7 +125,7 @@ def test_pages_are_executed_side_by_side_and_once(book):
         (book.root / "book" / f"{page}.md").write_text(HEADER + MEETING.format(page=page, other=other))
     assert book() == {"construction", "results"}
     for page in ("construction", "results"):
-        assert "they met" in shown(book, page) and (book.root / "book" / f"{page}.txt").read_text() == "once "
+        assert "they met" in shown(book, page) and (book.root / "book" / f"{page}.txt").read_text("utf-8") == "once "
 
 
 @pytest.fixture
@@ -135,7 +135,7 @@ def known(tmp_path):
     used.write_text("1")
     place = tmp_path / "kept" / "page.json"
     number = inputs.number_of(place, CONSTRUCTION)
-    kept = json.loads(place.read_text())
+    kept = json.loads(place.read_text("utf-8"))
     place.write_text(json.dumps({**kept, "files": {"../used.json": inputs.trace.state(used), "../none.json": None}}))
     return place, number, used
 

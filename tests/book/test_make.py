@@ -25,23 +25,23 @@ def checkout(tmp_path):
 def test_without_symbolic_links_the_settings_are_copied(checkout):
     make.settle(checkout)
     for name in ("_config.yml", "_toc.yml"):
-        assert (checkout / "book" / name).read_text() == (ROOT / name).read_text()
+        assert (checkout / "book" / name).read_text("utf-8") == (ROOT / name).read_text("utf-8")
 
 
 def test_settings_of_ones_own_are_left_alone(checkout):
     (checkout / "book" / "_toc.yml").write_text("format: jb-book\nroot: index\n")
     make.settle(checkout)
-    assert (checkout / "book" / "_toc.yml").read_text() == "format: jb-book\nroot: index\n"
+    assert (checkout / "book" / "_toc.yml").read_text("utf-8") == "format: jb-book\nroot: index\n"
 
 
 def test_a_later_change_of_the_settings_is_copied_again(checkout):
     make.settle(checkout)
-    changed = (checkout / "_toc.yml").read_text() + "  - file: my-chapter\n"
+    changed = (checkout / "_toc.yml").read_text("utf-8") + "  - file: my-chapter\n"
     (checkout / "_toc.yml").write_text(changed)
     later = (checkout / "book" / "_toc.yml").stat().st_mtime + 10
     os.utime(checkout / "_toc.yml", (later, later))
     make.settle(checkout)
-    assert (checkout / "book" / "_toc.yml").read_text() == changed
+    assert (checkout / "book" / "_toc.yml").read_text("utf-8") == changed
 
 
 def test_the_cover_names_the_book_and_its_version(checkout):
@@ -70,7 +70,7 @@ def test_no_record_is_stale():
 def test_no_page_is_stale(site):
     stale = []
     for page in PAGES:
-        text = (BOOK / f"{page}.md").read_text()
+        text = (BOOK / f"{page}.md").read_text("utf-8")
         if inputs.CELL.search(text) and not inputs.fresh(BOOK / "_build" / ".page_inputs" / f"{page}.json", text):
             stale.append(page)
     assert not stale, f"{', '.join(stale)}: built from other inputs than there are now; run 'rethinking book'"

@@ -9,12 +9,12 @@ from chapters import BOOK, PAGES, ROOT
 
 
 def text(page: str) -> str:
-    return (BOOK / f"{page}.md").read_text()
+    return (BOOK / f"{page}.md").read_text("utf-8")
 
 
 def test_settings_in_the_book_folder_are_those_of_the_top_level():
     for name in ("_config.yml", "_toc.yml"):
-        assert (BOOK / name).read_text() == (ROOT / name).read_text()
+        assert (BOOK / name).read_text("utf-8") == (ROOT / name).read_text("utf-8")
 
 
 def test_every_chapter_is_in_the_table_of_contents():

@@ -12,7 +12,7 @@ from chapters import HTML, PAGES, ROOT
 @pytest.mark.parametrize("page", PAGES)
 def test_cells_ran_without_error(site, page):
     article = site[page].find("article")
-    source = (ROOT / "book" / f"{page}.md").read_text()
+    source = (ROOT / "book" / f"{page}.md").read_text("utf-8")
     if "{code-cell}" in source and "remove-input" not in source:
         assert article.select(".cell, .cell_input"), "no cell was executed"
     assert not article.select(".output.traceback")
@@ -28,7 +28,7 @@ def test_no_internal_link_is_broken(site, page):
         target = (HTML / f"{page}.html").parent / unquote(parts.path) if parts.path else HTML / f"{page}.html"
         assert target.exists(), link["href"]
         if parts.fragment and target.suffix == ".html":
-            other = site.get(target.stem) or BeautifulSoup(target.read_text(), "html.parser")
+            other = site.get(target.stem) or BeautifulSoup(target.read_text("utf-8"), "html.parser")
             assert other.find(id=unquote(parts.fragment)), link["href"]
 
 
@@ -65,7 +65,7 @@ def test_proofs_follow_their_statements(site):
 
 
 def test_cards_for_social_networks_carry_the_books_name_and_emblem():
-    config = yaml.safe_load((ROOT / "book" / "_config.yml").read_text())
+    config = yaml.safe_load((ROOT / "book" / "_config.yml").read_text("utf-8"))
     sphinx = config["sphinx"]["config"]
     assert sphinx["project"] == config["title"]
     assert (ROOT / "book" / sphinx["ogp_social_cards"]["image_mini"]).is_file()

@@ -232,7 +232,7 @@ def test_torchvision_imports_beside_this_torch(run_python):
 
 def test_only_vision_imports_torchvision():
     importing = re.compile(r"^\s*(import|from)\s+torchvision|import_module\(.torchvision", re.MULTILINE)
-    assert [file.name for file in SOURCE.rglob("*.py") if importing.search(file.read_text())] == ["vision.py"]
+    assert [file.name for file in SOURCE.rglob("*.py") if importing.search(file.read_text("utf-8"))] == ["vision.py"]
 
 
 def test_training_does_not_wait_for_torchvision(run_python):

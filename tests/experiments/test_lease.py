@@ -18,6 +18,7 @@ import pytest
 
 from rethinking.experiments import RecordError, lease
 from rethinking.experiments.lease import LeaseLost, Leases, share
+from systems import posix_only
 
 HOLDER = """
 import sys, time
@@ -58,11 +59,13 @@ def folder(tmp_path) -> Path:
     return tmp_path / "leases"
 
 
-def leave_behind(folder: Path, generation: int = 1, content: str | None = None) -> Path:
+def leave_behind(folder: Path, generation: int = 1, content: str | bytes | None = None) -> Path:
     """The lease file of a holder on another host that no longer beats."""
     folder.mkdir(exist_ok=True)
     path = folder / f"work.lease-{generation}"
-    path.write_text(json.dumps({"host": "elsewhere", "pid": 1, "machine": "elsewhere"}) if content is None else content)
+    if content is None:
+        content = json.dumps({"host": "elsewhere", "pid": 1, "machine": "elsewhere"})
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
     return path
 
 
@@ -125,7 +128,7 @@ def test_clocks_of_hosts_may_differ(folder, hours):
         assert waited >= lease.EXPIRY / 2
 
 
-@pytest.mark.parametrize("content", ["", '{"host": "here", "pi', "[]", '{"machine": null}'])
+@pytest.mark.parametrize("content", ["", '{"host": "here", "pi', "[]", '{"machine": null}', b"\xff\xfe"])
 def test_a_half_written_lease_expires(folder, content):
     leave_behind(folder, content=content)
     held, waited = wait_until_taken(Leases(folder))
@@ -133,6 +136,7 @@ def test_a_half_written_lease_expires(folder, content):
         assert waited >= lease.EXPIRY
 
 
+@posix_only
 def test_a_dead_process_of_this_machine_is_seen_at_once(folder, start_python, monkeypatch):
     monkeypatch.setattr(lease, "EXPIRY", 3600.0)
     holder = start_python(HOLDER, folder)
@@ -144,13 +148,14 @@ def test_a_dead_process_of_this_machine_is_seen_at_once(folder, start_python, mo
         assert held.generation == 2
 
 
+@posix_only
 def test_a_process_number_means_nothing_on_another_machine(folder, start_python):
     holder = start_python(HOLDER, folder)
     assert holder.stdout.readline() == "holds\n"
     holder.send_signal(signal.SIGKILL)
     holder.communicate()
     path = folder / "work.lease-1"
-    path.write_text(json.dumps({**json.loads(path.read_text()), "machine": "the same host after a restart"}))
+    path.write_text(json.dumps({**json.loads(path.read_text("utf-8")), "machine": "the same host after a restart"}))
     assert Leases(folder).take("work") is None
 
 
@@ -334,6 +339,7 @@ def test_work_of_a_worker_that_died_elsewhere_is_taken_over_without_waiting_to_b
     assert done == {"a", "b", "c"}
 
 
+@posix_only
 def test_a_waiting_worker_takes_over_from_one_that_dies_later(folder, start_python):
     holder = start_python(HOLDER.replace('"work"', '"kind/b"'), folder)
     assert holder.stdout.readline() == "holds\n"

@@ -1,11 +1,19 @@
 """What measurements ask of the machine, each in a process of its own."""
 
+import os
 import subprocess
 import sys
 
+import pytest
+
+from rethinking.experiments.machine import accelerator, measuring
+from rethinking.training import DeviceError
+
 
 def said(program: str) -> str:
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, env={**os.environ, "CUDA_VISIBLE_DEVICES": ""}
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
 
@@ -15,6 +23,13 @@ def test_studies_are_known_where_there_is_no_resource_module():
         "import psutil, sys; sys.modules['resource'] = None  # psutil's own, here\nfrom rethinking import experiments\n"
     )
     assert said(blocked + "print(experiments.load('table-3').experiment.name)") == "table-3"
+
+
+def test_measurements_compute_where_they_are_told_to():
+    with measuring("cpu"):
+        assert accelerator() == "cpu"
+    with pytest.raises(DeviceError, match="quantum"), measuring("quantum"):
+        pass
 
 
 def test_memory_is_measured_if_it_was_then_that_it_grew():

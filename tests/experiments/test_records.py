@@ -12,6 +12,7 @@ import pytest
 
 from rethinking.experiments import RecordError, records, results_folder
 from rethinking.training import RECIPE, RunRecord
+from systems import posix_only
 
 
 @pytest.fixture
@@ -46,7 +47,7 @@ def test_final_figures_follow_from_the_history(record):
 
 def test_a_record_is_readable_json_without_nan(record, tmp_path):
     record.history["train_loss"][-1] = None
-    text = records.write(replace(record, status="diverged"), tmp_path).read_text()
+    text = records.write(replace(record, status="diverged"), tmp_path).read_text("utf-8")
     data = json.loads(text, parse_constant=lambda name: pytest.fail(name))
     assert data["history"]["train_loss"][-1] is None
     assert data["reduced"] is True
@@ -87,7 +88,7 @@ def put(value: object, *keys: str):
 )
 def test_what_is_not_a_record(record, tmp_path, change):
     path = records.write(record, tmp_path)
-    data = json.loads(path.read_text())
+    data = json.loads(path.read_text("utf-8"))
     change(data)
     path.write_text(json.dumps(data))
     refused(path)
@@ -142,6 +143,7 @@ def test_a_folder_that_cannot_be_written(record, tmp_path):
         records.write(record, tmp_path / "file")
 
 
+@posix_only
 def test_a_full_disk_leaves_the_old_record(record, tmp_path, run_python):
     """A limit on the size of files stands in for the full disk."""
     path = records.write(record, tmp_path)

@@ -14,6 +14,7 @@ from rethinking.experiments import RecordError, lease, records, runner, weights
 from rethinking.experiments.lease import Leases
 from rethinking.experiments.runner import run_missing
 from rethinking.training import DeviceError, train
+from systems import posix_only
 
 RUNNER = """
 import json, sys, time
@@ -62,6 +63,7 @@ def run(small_run):
     return small_run(train_size=100, batch_size=20, epochs=8, corruption="random-labels", random_crop=True)
 
 
+@posix_only
 def test_a_killed_run_resumes_to_the_same_record(run, start_python, run_python, tmp_path, outcome):
     interrupted, whole = tmp_path / "interrupted", tmp_path / "whole"
     checkpoint = records.checkpoint_folder() / f"{run.run}.pt"
@@ -81,6 +83,7 @@ def test_a_killed_run_resumes_to_the_same_record(run, start_python, run_python, 
     assert not list(interrupted.rglob("*.tmp"))
 
 
+@posix_only
 def test_a_run_of_a_host_that_died_is_taken_over_when_its_lease_expires(
     run, start_python, run_python, tmp_path, outcome
 ):
@@ -100,6 +103,7 @@ def test_a_run_of_a_host_that_died_is_taken_over_when_its_lease_expires(
     assert outcome(records.find(run, interrupted)) == outcome(records.find(run, whole))
 
 
+@posix_only
 def test_a_worker_that_stalls_loses_its_run_and_writes_nothing(run, start_python, run_python, tmp_path):
     checkpoint = records.checkpoint_folder() / f"{run.run}.pt"
     stalled = start_python(RUNNER, tmp_path / "results", 0.3, run.epochs, 1, "one host")
@@ -199,12 +203,12 @@ def test_a_damaged_record_is_not_overwritten(run, tmp_path, damage):
     path.write_text(damage)
     with pytest.raises(RecordError, match=run.slug.replace(".", r"\.")):
         run_missing([run], device="cpu", folder=tmp_path)
-    assert path.read_text() == damage
+    assert path.read_text("utf-8") == damage
 
 
 def test_a_results_folder_that_cannot_be_written_is_found_out_first(run, tmp_path, monkeypatch):
     (tmp_path / "file").touch()
-    monkeypatch.setattr(weights, "train", lambda *args, **kwargs: pytest.fail("trained for nothing"))
+    monkeypatch.setattr(weights, "fit", lambda *args, **kwargs: pytest.fail("trained for nothing"))
     with pytest.raises(RecordError, match="file/results/mlp-1x512 is not writable.*RETHINKING_RESULTS"):
         run_missing([run], device="cpu", folder=tmp_path / "file" / "results")
 

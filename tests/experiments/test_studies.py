@@ -58,7 +58,7 @@ def test_a_damaged_record_is_named_and_left_alone(study, calls, tmp_path):
     assert str(path) in next(run.problem for run in studies.load(study, tmp_path).runs if run.problem)
     with pytest.raises(RecordError, match="git checkout"):
         studies.run_missing(study, folder=tmp_path)
-    assert path.read_text() == "{" and calls == [3]
+    assert path.read_text("utf-8") == "{" and calls == [3]
 
 
 def test_a_failure_leaves_nothing_behind(tmp_path):

@@ -16,8 +16,10 @@ import torch
 
 from rethinking.experiments import Measurement, Study, records, studies, sweep
 from rethinking.experiments.sweep import SweepError, Worker
+from systems import posix_only
 
 PATIENCE = 300
+pytestmark = posix_only
 
 
 @pytest.fixture(autouse=True)
@@ -40,7 +42,7 @@ def study():
 def said(jobs, word: str) -> Counter:
     """How often the workers' logs say that a run was begun or written."""
     logs = [job.paths.stdout for job in jobs]
-    lines = [line for log in logs if log.exists() for line in log.read_text().splitlines()]
+    lines = [line for log in logs if log.exists() for line in log.read_text("utf-8").splitlines()]
     return Counter(line.split()[1] for line in lines if line.startswith(word))
 
 
@@ -49,7 +51,7 @@ def holders() -> set[int]:
     found = set()
     for path in records.checkpoint_folder().rglob("*.lease-*"):
         try:
-            found.add(json.loads(path.read_text())["pid"])
+            found.add(json.loads(path.read_text("utf-8"))["pid"])
         except (OSError, ValueError):
             continue
     return found
@@ -93,7 +95,7 @@ def test_a_time_budget_reaches_the_workers(runs):
 
 
 def executable(path: Path, text: str) -> None:
-    path.write_text(f"#!{sys.executable}\n{text}")
+    path.write_text(f"#!{sys.executable}\n{text}", encoding="utf-8")
     path.chmod(path.stat().st_mode | stat.S_IXUSR)
 
 
@@ -108,8 +110,8 @@ def cluster(tmp_path, monkeypatch):
 import os, re, subprocess, sys
 from pathlib import Path
 kept = Path({str(folder)!r}, "script")
-kept.write_text(Path(sys.argv[1]).read_text())
-for task in range(int(re.search(r"--array=0-(\\d+)", kept.read_text()).group(1)) + 1):
+kept.write_text(Path(sys.argv[1]).read_text("utf-8"))
+for task in range(int(re.search(r"--array=0-(\\d+)", kept.read_text("utf-8")).group(1)) + 1):
     ranks = dict.fromkeys(["SLURM_NODEID", "SLURM_LOCALID", "SLURM_PROCID"], "0")
     job = {{"SLURM_JOB_ID": f"{{100 + task}}", "SLURM_ARRAY_JOB_ID": "100", "SLURM_ARRAY_TASK_ID": f"{{task}}"}}
     quiet = {{"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "start_new_session": True}}
@@ -136,7 +138,7 @@ def test_a_cluster_is_asked_for_what_was_asked_and_its_workers_do_the_runs(runs,
     worker = Worker(runs, device="cpu")
     started = sweep.start(worker, "slurm", 2, partition="gpu", gpus=1, minutes=240)
     assert [job.job_id for job in started.jobs] == ["100_0", "100_1"]
-    script = (cluster / "script").read_text()
+    script = (cluster / "script").read_text("utf-8")
     wanted = {"partition=gpu", "gpus-per-node=1", "time=240", "job-name=rethinking", "signal=USR2@60"}
     options = {line.removeprefix("#SBATCH --") for line in script.splitlines() if line.startswith("#SBATCH")}
     assert wanted <= options and any(option.startswith("array=0-1") for option in options)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 import torch
 
 from rethinking.experiments import records, weights
+from rethinking.experiments.lease import LeaseLost, Leases
+from rethinking.experiments.machine import measuring
 from rethinking.experiments.runner import run_missing
-from rethinking.training import checkpoint, evaluate, initial_network
+from rethinking.training import OutOfTime, checkpoint, evaluate, initial_network
 from rethinking.training.batches import prepare
 
 
@@ -20,7 +24,7 @@ def run(small_run):
 def test_a_runs_network_is_kept_and_is_the_one_the_record_speaks_of(run, tmp_path, monkeypatch):
     run_missing([run], device="cpu", folder=tmp_path)
     record = records.find(run, tmp_path)
-    monkeypatch.setattr(weights, "train", lambda *args, **kwargs: pytest.fail("it was kept, so nothing is trained"))
+    monkeypatch.setattr(weights, "fit", lambda *args, **kwargs: pytest.fail("it was kept, so nothing is trained"))
     network = weights.network(run)
     assert checkpoint.sha256(network) == record.weights
     scored = evaluate(network, prepare(run, torch.device("cpu")).evaluation_batches("test"))
@@ -45,11 +49,38 @@ def test_weights_of_another_run_or_recipe_do_not_stand_in(change, run, small_run
 
     kept = small_run(epochs=4, corruption="true-labels") if change == "run" else run
     checkpoint.save(weights.path_of(run), kept, model=initial_network(run, 10).state_dict())
-    monkeypatch.setattr(weights, "train", training)
+    monkeypatch.setattr(weights, "fit", training)
     if change == "recipe":
         assert weights.network(run)
         monkeypatch.setattr(checkpoint, "RECIPE", checkpoint.RECIPE + 1)
     with pytest.raises(TrainedAgain):
+        weights.network(run)
+
+
+@pytest.mark.parametrize("finished", [False, True])
+def test_whoever_loses_a_run_while_writing_leaves_the_others_files_alone(run, finished, monkeypatch):
+    """The holder stalls in its last epoch's checkpoint, and another takes the run over, and perhaps ends it."""
+    folder, save = records.checkpoint_folder(), checkpoint.save
+    lease = Leases(folder).take(run.run)
+
+    def stall(path, config, **state):
+        if len(state["history"]["epoch"]) == config.epochs:
+            if finished:
+                for file in folder.glob("*/*.lease-*"):
+                    file.unlink()
+            else:
+                (folder / f"{run.run}.lease-{lease.generation + 1}").touch()
+        save(path, config, **state)
+
+    monkeypatch.setattr(checkpoint, "save", stall)
+    with lease, pytest.raises(LeaseLost):
+        weights.train_under(lease, run, device="cpu", keep=lambda record: pytest.fail("another's record"))
+    assert not weights.path_of(run).exists()
+    assert (folder / f"{run.run}.pt").exists() == (not finished), "the other goes on from there, or is done with it"
+
+
+def test_a_network_is_not_trained_past_the_deadline(run):
+    with measuring("cpu", deadline=time.monotonic() - 1), pytest.raises(OutOfTime):
         weights.network(run)
 
 

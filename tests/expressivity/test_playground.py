@@ -22,13 +22,13 @@ MODEL = "Bokeh.documents[0].get_model_by_name"
 def page_file(tmp_path_factory):
     """A book of one page besides its root, the playground, built as the book builds it."""
     folder = tmp_path_factory.mktemp("book")
-    config = yaml.safe_load((ROOT / "_config.yml").read_text())
+    config = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))
     (folder / "_config.yml").write_text(yaml.safe_dump(config))
     (folder / "_toc.yml").write_text("format: jb-book\nroot: index\nchapters:\n  - file: playground\n")
     (folder / "index.md").write_text("# Index\n")
     shutil.copy(ROOT / "book" / "references.bib", folder)
     shutil.copytree(ROOT / "book" / "_static", folder / "_static")
-    text = (ROOT / "book" / "playground.md").read_text()
+    text = (ROOT / "book" / "playground.md").read_text("utf-8")
     (folder / "playground.md").write_text(text.replace("(exact-and-fragile.md)", "(index.md)"))
     command = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()", "build", str(folder)]
     build = subprocess.run(command, capture_output=True, text=True, timeout=300)

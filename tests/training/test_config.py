@@ -34,6 +34,8 @@ NAN = float("nan")
         ("epochs", 0),
         ("seed", -1),
         ("precision", "float16"),
+        ("random_crop", 1),
+        ("augmentation", "no"),
     ],
 )
 def test_a_value_out_of_range_is_named(field, value):
@@ -50,7 +52,7 @@ def test_corrupted_pixels_are_not_cropped_or_augmented(regularizer, corruption):
         RunConfig(model="inception", corruption=corruption, **{regularizer: True})
 
 
-@pytest.mark.parametrize("other", [{"corruption": "gaussian"}, {"random_crop": True}])
+@pytest.mark.parametrize("other", [{"corruption": "gaussian"}, {"corruption": "random-signs"}, {"random_crop": True}])
 def test_an_example_is_replaced_only_where_its_label_alone_may_be_corrupted(other):
     with pytest.raises(ValueError, match="replaced_example 3 goes with"):
         RunConfig(model="mlp-1x512", replaced_example=3, **other)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import math
 import time
@@ -180,6 +181,29 @@ def test_a_checkpoint_that_does_not_fit_is_no_checkpoint(small_run, tmp_path, da
     again = train(config, device="cpu", checkpoint_path=path, progress=lambda row: epochs.append(row["epoch"]))
     assert epochs == [1, 2, 3]
     assert outcome(again) == outcome(whole)
+
+
+def test_a_checkpoint_that_cannot_be_read_now_is_not_overwritten(small_run, tmp_path, monkeypatch):
+    config, path = small_run(), tmp_path / "run.pt"
+    train(config, device="cpu", checkpoint_path=path)
+    kept = path.read_bytes()
+
+    def out_of_reach(self):
+        raise OSError(errno.EIO, "Input/output error")
+
+    with monkeypatch.context() as patch, pytest.raises(OSError, match="Input/output"):
+        patch.setattr(type(path), "read_bytes", out_of_reach)
+        train(config, device="cpu", checkpoint_path=path)
+    assert path.read_bytes() == kept
+
+
+def test_a_checkpoint_from_before_a_setting_existed_still_fits(small_run, tmp_path):
+    config, path = small_run(), tmp_path / "run.pt"
+    train(config, device="cpu", checkpoint_path=path)
+    saved = torch.load(path, weights_only=True)
+    del saved["config"]["replaced_example"]
+    torch.save(saved, path)
+    train(config, device="cpu", checkpoint_path=path, progress=lambda row: pytest.fail("it was all there"))
 
 
 def test_a_run_that_stops_once_fitted_ends_there_and_its_record_reads_back(small_run, tmp_path):

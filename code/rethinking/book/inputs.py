@@ -45,7 +45,7 @@ def fresh(place: Path, text: str) -> bool:
         text: the page's source.
     """
     try:
-        known = json.loads(place.read_text())
+        known = json.loads(place.read_text(encoding="utf-8"))
         return (
             known["cells"] == cells(text)
             and known["libraries"] == libraries()
@@ -61,7 +61,7 @@ def number_of(place: Path, text: str) -> str:
         known = {"number": uuid.uuid4().hex[:12], "cells": cells(text), "libraries": libraries(), "files": {}}
         note = json.dumps(known, indent=1)
         write_atomically(place, lambda file: file.write(note.encode()))
-    return json.loads(place.read_text())["number"]
+    return json.loads(place.read_text(encoding="utf-8"))["number"]
 
 
 def cells(text: str) -> str:

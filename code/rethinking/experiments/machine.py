@@ -1,14 +1,63 @@
-"""What measurements ask of the machine they run on."""
+"""What measurements ask of the machine they run on: where they compute, until when, how much memory they took."""
 
 from __future__ import annotations
 
+import contextlib
+import math
 import sys
+from collections.abc import Iterator
+from contextvars import ContextVar
+from typing import TYPE_CHECKING
 
 import psutil
 import torch
 
-from rethinking.experiments.studies import Report
-from rethinking.training.device import accelerator
+from rethinking.training.device import DeviceError, resolve
+
+if TYPE_CHECKING:
+    from rethinking.experiments.studies import Report
+
+_device: ContextVar[str] = ContextVar("device", default="auto")
+_deadline: ContextVar[float] = ContextVar("deadline", default=math.inf)
+
+
+@contextlib.contextmanager
+def measuring(device: str = "auto", deadline: float = math.inf) -> Iterator[None]:
+    """Within this context, measurements compute on ``device`` and train what they need until ``deadline``.
+
+    Not among a measurement's settings, since neither changes what comes out.
+
+    Args:
+        device: ``auto`` takes CUDA, otherwise the CPU.
+        deadline: of ``time.monotonic()``.
+
+    Raises:
+        DeviceError: the device is not there, or it is MPS.
+    """
+    if resolve(device).type == "mps" and device != "auto":
+        raise DeviceError("device 'mps' has no float64, in which measurements compute; use --device cpu")
+    before = _device.set(device), _deadline.set(deadline)
+    try:
+        yield
+    finally:
+        _device.reset(before[0])
+        _deadline.reset(before[1])
+
+
+def accelerator() -> str:
+    """Where measurements compute that can do so on a GPU: ``cuda``, ``cuda:N`` or ``cpu``.
+
+    Asked each time, since what a worker may see is decided after this module is imported.
+    """
+    device = _device.get()
+    if device != "auto":
+        return device
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def time_limit() -> float:
+    """The deadline of the networks that measurements train."""
+    return _deadline.get()
 
 
 def part(report: Report, start: float, end: float) -> Report:
@@ -20,8 +69,8 @@ class PeakMemory:
     """The most memory this process has had, if it had it after this was made: of the accelerator where there is one."""
 
     def __init__(self) -> None:
-        if accelerator() == "cuda":
-            torch.cuda.reset_peak_memory_stats()
+        if accelerator() != "cpu":
+            torch.cuda.reset_peak_memory_stats(accelerator())
         self._before = _peak_bytes()
 
     def bytes(self) -> int | None:
@@ -31,8 +80,8 @@ class PeakMemory:
 
 
 def _peak_bytes() -> int:
-    if accelerator() == "cuda":
-        return torch.cuda.max_memory_allocated()
+    if accelerator() != "cpu":
+        return torch.cuda.max_memory_allocated(accelerator())
     try:
         import resource
     except ImportError:  # as on Windows

@@ -77,6 +77,7 @@ STUDY = Study(
             f"{corruption}.seed-{seed}",
             norms_and_margins,
             {"dataset": "cifar10", "corruption": corruption, "epochs": OWN_EPOCHS, "seed": seed},
+            accelerated=True,
             version=2,
         )
         for seed in SEEDS

@@ -15,10 +15,9 @@ import torch
 from torch import Tensor
 
 from rethinking import data, kernels
-from rethinking.experiments.machine import PeakMemory, part
+from rethinking.experiments.machine import PeakMemory, accelerator, part
 from rethinking.experiments.studies import Report
 from rethinking.randomness import stream
-from rethinking.training.device import accelerator
 
 Solution = TypeVar("Solution")
 

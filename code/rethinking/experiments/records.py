@@ -109,7 +109,7 @@ def read(path: Path) -> RunRecord:
         RecordError: damaged, or not the record of the run that its name says.
     """
     try:
-        record = RunRecord.from_dict(json.loads(path.read_text()))
+        record = RunRecord.from_dict(json.loads(path.read_text(encoding="utf-8")))
     except (FileNotFoundError, NotADirectoryError):
         raise RecordMissing(f"there is no record {path}") from None
     except (OSError, ValueError, KeyError, TypeError) as error:

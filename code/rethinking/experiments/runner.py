@@ -15,7 +15,7 @@ from typing import Protocol
 from rethinking.experiments import records, weights
 from rethinking.experiments.lease import LeaseLost, share
 from rethinking.models import MODELS
-from rethinking.training import PAPER_TRAIN_SIZE, OutOfTime, RunConfig, RunRecord
+from rethinking.training import OutOfTime, RunConfig, RunRecord
 
 ORDER_OF_COST = {model: cost for cost, model in enumerate(reversed(MODELS))}
 
@@ -62,15 +62,14 @@ def expected_seconds(todo: Iterable[RunConfig], folder: Path, device: str) -> fl
         with contextlib.suppress(records.RecordError):
             record = records.read(path)
             if record.environment["device"] == device:
-                images = record.config.train_size or PAPER_TRAIN_SIZE
                 key = record.config.model, record.config.precision, record.config.dataset
-                paces.setdefault(key, []).append(record.seconds / record.epochs / images)
+                paces.setdefault(key, []).append(record.seconds / record.epochs / (record.config.train_images or 1))
     total = 0.0
     for config in todo:
         pace = paces.get((config.model, config.precision, config.dataset))
         if pace is None:
             return None
-        total += statistics.median(pace) * config.epochs * (config.train_size or PAPER_TRAIN_SIZE)
+        total += statistics.median(pace) * config.epochs * (config.train_images or 1)
     return total
 
 

@@ -106,6 +106,7 @@ STUDY = Study(
                 "epochs": OWN_EPOCHS,
                 "seed": seed,
             },
+            accelerated=True,
         )
         for seed in SEEDS
         for corruption in ("true-labels", "random-labels")
@@ -120,6 +121,7 @@ STUDY = Study(
                 "corruption": "true-labels",
                 "epochs": OWN_EPOCHS,
             },
+            accelerated=True,
         )
         for first, second in combinations(SEEDS, 2)
     ),

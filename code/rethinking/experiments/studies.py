@@ -17,8 +17,10 @@ import torch
 
 from rethinking.experiments import records
 from rethinking.experiments.lease import Lease, LeaseLost, share
+from rethinking.experiments.machine import accelerator, measuring
 from rethinking.experiments.records import RecordError
-from rethinking.training.device import accelerator, describe
+from rethinking.training import OutOfTime
+from rethinking.training.device import describe
 
 Report = Callable[[str, float], None]
 """Called with what a measurement is at and the fraction done, 0 to 1."""
@@ -34,7 +36,7 @@ class Measurement:
             fractions.
         settings: everything that decides the outcome, plain JSON values.
         reduced: whether it is smaller than what the paper did.
-        accelerated: whether it computes on a CUDA device where there is one.
+        accelerated: whether it computes, or trains what it needs, on a CUDA device where there is one.
         version: of the computation; raise it when the same settings would give other numbers.
     """
 
@@ -147,6 +149,7 @@ def run_missing(
     study: Study,
     only: Iterable[str] | None = None,
     *,
+    device: str = "auto",
     report: Report | None = None,
     deadline: float = math.inf,
     wait: bool = False,
@@ -159,13 +162,16 @@ def run_missing(
 
     Args:
         only: names of measurements; all if None.
+        device: as for ``machine.measuring``.
         report: told how a measurement goes.
-        deadline: of ``time.monotonic()``; past it no measurement is begun.
+        deadline: of ``time.monotonic()``; past it no measurement is begun, and no epoch of a network that one needs.
+            What else it does it does to the end, since it keeps nothing of half its work.
         wait: stay while other workers are at the last measurements, to take over from those that die.
 
     Raises:
         ValueError: ``only`` names a measurement that the study does not have.
         RecordError: a record is damaged, or the folder cannot be written; found out before anything is computed.
+        DeviceError: as ``machine.measuring``.
     """
     folder = folder or records.results_folder()
     wanted = study.measurements if only is None else [study.measurement(name) for name in only]
@@ -173,8 +179,8 @@ def run_missing(
     for state in states:
         if state.problem:
             raise RecordError(state.problem)
-    written = []
-    for measurement, lease in share(
+    written: list[MeasurementRecord] = []
+    pieces = share(
         [state.measurement for state in states],
         records.checkpoint_folder(),
         name=lambda measurement: f"{study.name}/{measurement.name}",
@@ -182,12 +188,14 @@ def run_missing(
         is_done=lambda measurement: _look_up(study, measurement, folder).state not in ("missing", "stale"),
         wait=wait,
         deadline=deadline,
-    ):
-        with lease:
-            if time.monotonic() > deadline:
-                break
-            with contextlib.suppress(LeaseLost):  # and with it the measurement, to the worker that took it over
-                written.append(_make(study, measurement, lease, report, folder))
+    )
+    with measuring(device, deadline), contextlib.suppress(OutOfTime):
+        for measurement, lease in pieces:
+            with lease:
+                if time.monotonic() > deadline:
+                    break
+                with contextlib.suppress(LeaseLost):  # and with it the measurement, to the worker that took it over
+                    written.append(_make(study, measurement, lease, report, folder))
     return written
 
 
@@ -217,7 +225,7 @@ def _make(
 def _look_up(study: Study, measurement: Measurement, folder: Path) -> Measured:
     path = _path(study, measurement, folder)
     try:
-        record = MeasurementRecord(**json.loads(path.read_text()))
+        record = MeasurementRecord(**json.loads(path.read_text("utf-8")))
     except FileNotFoundError:
         return Measured(measurement, "missing")
     except (OSError, ValueError, TypeError) as error:

@@ -74,11 +74,14 @@ class Worker:
             torch.set_num_threads(self.threads)
         deadline = math.inf if self.time_budget is None else time.monotonic() + self.time_budget
         for wait in (False, True) if self.wait else (False,):
-            for study in self.studies:
-                for record in studies.run_missing(study, study.chosen(self.only), deadline=deadline, wait=wait):
-                    print(f"written {record.run}", flush=True)
+            # the runs first: studies may need their networks
             left = None if self.time_budget is None else deadline - time.monotonic()
             runner.run_missing(self.configs, device=self.device, time_budget=left, wait=wait, observer=_Log())
+            for study in self.studies:
+                chosen = study.chosen(self.only)
+                made = studies.run_missing(study, chosen, device=self.device, deadline=deadline, wait=wait)
+                for record in made:
+                    print(f"written {record.run}", flush=True)
         return not self.left()
 
     def checkpoint(self) -> submitit.helpers.DelayedSubmission:
@@ -188,6 +191,10 @@ def start(
         raise SweepError(f"a sweep needs at least one worker; got --workers {workers}")
     if importlib.util.find_spec("submitit") is None:
         raise SweepError(f"--executor {executor} needs submitit; install it with 'pip install submitit'")
+    if os.name != "posix":
+        raise SweepError(
+            "--executor needs POSIX signals; here, start the same command several times without it instead"
+        )
     worker, before = replace(worker, environment=_folders()), frozenset(worker.done())
     logs = records.checkpoint_folder().absolute() / "workers"
     if executor == "local":
@@ -266,7 +273,7 @@ def _errors_to(path: Path) -> Iterator[None]:
     would each end a Ctrl-C with a traceback on the terminal."""
     sys.stderr.flush()
     terminal = os.dup(2)
-    with path.open("a") as file:
+    with path.open("a", encoding="utf-8") as file:
         os.dup2(file.fileno(), 2)
     try:
         yield

@@ -14,8 +14,9 @@ from torch import nn
 from rethinking.data import ImageSet, standardize
 from rethinking.experiments import records
 from rethinking.experiments.lease import Lease, LeaseLost, share
-from rethinking.training import OutOfTime, RunConfig, RunRecord, checkpoint, image_sets, initial_network, train
-from rethinking.training.sgd import Progress
+from rethinking.experiments.machine import accelerator, time_limit
+from rethinking.training import OutOfTime, RunConfig, RunRecord, checkpoint, image_sets, initial_network
+from rethinking.training.sgd import Progress, fit
 
 BLOCK = 2000
 
@@ -47,21 +48,21 @@ def train_under(
     """
     unfinished = records.checkpoint_folder() / f"{config.run}.pt"
     try:
-        record = train(
-            config,
-            device=device,
-            checkpoint_path=unfinished,
-            weights_path=path_of(config),
-            progress=lease.renewing(progress),
-            deadline=deadline,
+        record, model = fit(
+            config, device=device, checkpoint_path=unfinished, progress=lease.renewing(progress), deadline=deadline
         )
+        lease.seal()  # from here on nobody else writes the run's files
+        checkpoint.save(path_of(config), config, model=model.state_dict())
+    except LeaseLost:
+        if lease.is_cleared():  # whoever took the run over has finished it, so what was saved since is litter
+            unfinished.unlink(missing_ok=True)
+        raise
     except OSError as error:
         raise records.RecordError(
-            f"cannot write {error.filename or unfinished} ({error.strerror}); make room, or set "
+            f"cannot read or write {error.filename or unfinished} ({error.strerror}); make room, or set "
             "RETHINKING_CHECKPOINTS (and RETHINKING_WEIGHTS) to another folder, then run again: the epochs before this "
             "one are kept"
         ) from error
-    lease.seal()
     if keep is not None:
         keep(record)
     unfinished.unlink(missing_ok=True)
@@ -69,12 +70,12 @@ def train_under(
     return record
 
 
-def network(config: RunConfig, *, progress: Progress | None = None, deadline: float = math.inf) -> nn.Module:
+def network(config: RunConfig) -> nn.Module:
     """The trained network of a run, float32, on the CPU, in evaluation mode.
 
     It is read from the weights folder, or trained now (and kept) where it is not there, unless another worker is at the
     run: then its weights are waited for. The record of the run is neither needed nor written: on another machine the
-    weights differ from those whose hash it names.
+    weights differ from those whose hash it names. Device and deadline are those of ``machine.measuring``.
 
     Raises:
         DataError, OutOfTime, RecordError: as ``train_under``.
@@ -86,10 +87,10 @@ def network(config: RunConfig, *, progress: Progress | None = None, deadline: fl
         result=path_of,
         is_done=lambda config: checkpoint.load(path_of(config), config) is not None,
         wait=True,
-        deadline=deadline,
+        deadline=time_limit(),
     ):
         with lease, contextlib.suppress(LeaseLost):
-            train_under(lease, config, progress=progress, deadline=deadline)
+            train_under(lease, config, device=accelerator(), deadline=time_limit())
     saved = checkpoint.load(path_of(config), config)
     if saved is None:
         raise OutOfTime(config.run)

@@ -80,7 +80,7 @@ def _layout() -> Column:
         "columns_range": matrix_plot.x_range,
         "weights_range": weights_plot.x_range,
     }
-    code = (resources.files("rethinking.expressivity") / "playground.js").read_text()
+    code = (resources.files("rethinking.expressivity") / "playground.js").read_text("utf-8")
     update = CustomJS(args=scope, code=code)
     points.js_on_change("change", update)  # while dragging, Bokeh reports nothing finer
     points.selected.js_on_change("indices", update)

@@ -36,7 +36,7 @@ from rethinking.figures.style import (
     subplots,
 )
 from rethinking.figures.words import CONDITION_NAMES, MODEL_NAMES, named, provenance
-from rethinking.training import PAPER_TRAIN_SIZE, RunRecord
+from rethinking.training import RunRecord
 
 PAPER_STEPS = 391
 """In an epoch: its curves have a point every 391 steps."""
@@ -54,7 +54,7 @@ def figure_1a(results: Results, model: str = "mlp-1x512") -> Figure:
     alike = results.alike(model)
     runs = {condition: alike.of(model=model, corruption=condition) for condition in CONDITIONS}
     shown = [record for found in runs.values() for record in found]
-    by_epoch = any(record.reduced for record in shown)
+    by_epoch = any(record.reduced or record.config.train_images is None for record in shown)
     for condition, found in runs.items():
         color = CONDITION_COLORS[condition]
         if found:
@@ -135,12 +135,12 @@ def figure_1c(results: Results) -> Figure:
 def memorization(record: RunRecord) -> Figure:
     """Training and test accuracy of one run, epoch by epoch."""
     figure, axes = subplots(height=2.9)
-    epochs = record.history["epoch"]
+    epochs, corruption = record.history["epoch"], record.config.corruption
     curve_by_epoch(axes, [record], "train_accuracy", VERMILION, "training images")
     curve_by_epoch(axes, [record], "test_accuracy", BLUE, "test images")
     draw_chance(axes)
     axes.set(xlabel="epoch", ylabel="accuracy (%)", ylim=(0, 103), xlim=(1, epochs[-1]))
-    axes.set_title(f"{MODEL_NAMES[record.config.model]}, {CONDITION_NAMES[record.config.corruption]}")
+    axes.set_title(f"{MODEL_NAMES[record.config.model]}, {CONDITION_NAMES.get(corruption, corruption)}")
     axes.legend(loc="center right")
     return figure
 
@@ -234,7 +234,8 @@ def _paper_points(axes: Axes, x: list[float], y: list[float], model: str, label:
 
 
 def steps_per_epoch(record: RunRecord) -> int:
-    return math.ceil((record.config.train_size or PAPER_TRAIN_SIZE) / record.config.batch_size)
+    """One where nobody knows: then steps are epochs."""
+    return math.ceil((record.config.train_images or 1) / record.config.batch_size)
 
 
 def mean_by_epoch(found: list[RunRecord], name: str) -> np.ndarray:

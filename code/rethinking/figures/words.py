@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from rethinking.data import TITLES
 from rethinking.experiments import MeasurementRecord, mean_and_spread
 from rethinking.experiments.results import Results
 from rethinking.figures.style import Provenance
-from rethinking.training import PAPER_TRAIN_SIZE, RunRecord
+from rethinking.training import RunRecord
 
 MODEL_NAMES = {
     "inception": "Inception",
@@ -73,16 +74,28 @@ def provenance(results: Results, found: Iterable[RunRecord]) -> Provenance:
     def each(values: Iterable[float | str]) -> str:
         return ", ".join(map(str, sorted(set(values))))
 
-    sizes = {record.config.train_size or PAPER_TRAIN_SIZE for record in found}
     reduced = "REDUCED. " if any(record.reduced for record in found) else ""
     diverged = "DIVERGED. " if any(record.status == "diverged" for record in found) else ""
     made = (
-        f"{reduced}{diverged}CIFAR-10, {' or '.join(f'{size:,}' for size in sorted(sizes))} training images, "
+        f"{reduced}{diverged}{_trained_on(found)}, "
         f"{_span(record.epochs for record in found)} epochs, "
         f"seeds {each(record.config.seed for record in found)}, {each(record.config.precision for record in found)} on "
         f"{devices(found)}"
     )
     return Provenance(made, command, tuple(sorted({f"{record.config.run}.json" for record in found})))
+
+
+def _trained_on(found: list[RunRecord]) -> str:
+    """The data sets, each with its numbers of training images: ``CIFAR-10, 5,000 or 50,000 training images``."""
+    sizes: dict[str, set[int | None]] = {}
+    for record in found:
+        sizes.setdefault(record.config.dataset, set()).add(record.config.train_images)
+    return " and ".join(
+        f"{TITLES.get(dataset, dataset)}, "
+        + " or ".join("all" if size is None else f"{size:,}" for size in sorted(counts, key=lambda size: size or 0))
+        + " training images"
+        for dataset, counts in sorted(sizes.items())
+    )
 
 
 def _span(counts: Iterable[int]) -> str:

@@ -71,7 +71,7 @@ def average_over(model: nn.Module, steps: float) -> None:
 
 
 def max_pool_halving() -> nn.MaxPool2d:
-    """A 3x3 maximum of stride 2 with 'SAME' padding, 28 -> 14 -> 7; only what is inside the image counts."""
+    """A 3x3 maximum of stride 2, 28 -> 14 -> 7: 'SAME' padding where the size is even; only what is inside counts."""
     return nn.MaxPool2d(3, 2, ceil_mode=True)
 
 

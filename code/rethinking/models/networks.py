@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 from torch import nn
 
 from rethinking.models.modules import Concatenate, ConvModule, ResponseNorm, max_pool_halving
@@ -54,7 +52,7 @@ def alexnet(channels: int, size: int, num_classes: int) -> nn.Sequential:
     def block(before: int) -> list[nn.Module]:
         return [nn.Conv2d(before, 64, 5, padding=2), nn.ReLU(), max_pool_halving(), ResponseNorm(64)]
 
-    side = math.ceil(size / 4)  # two pools, each of which halves and rounds up
+    side = size // 4  # two pools, each of which halves and rounds down
     return nn.Sequential(
         *block(channels),
         *block(64),

@@ -26,15 +26,21 @@ def save(path: Path, config: RunConfig, **state: object) -> None:
 def load(path: Path, config: RunConfig) -> dict | None:
     """The state saved for ``config``, on the CPU; None where there is none that fits this config and recipe.
 
-    A file that cannot be read counts as none: the run then starts over, which costs time and nothing else.
+    A file whose content makes no sense counts as none: the run then starts over, which costs time and nothing else.
+
+    Raises:
+        OSError: there is a file, and it cannot be read just now; what is in it must not be overwritten.
     """
     try:
-        saved = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception:  # there is none, or torch, which names no single error for that, cannot read it
+        content = path.read_bytes()
+    except FileNotFoundError:
         return None
-    if not isinstance(saved, dict) or saved.get("config") != asdict(config) or saved.get("recipe") != RECIPE:
+    try:
+        saved = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+        fits = RunConfig(**saved["config"]) == config and saved["recipe"] == RECIPE  # fields may have come since
+    except Exception:  # torch names no single error for what it cannot read
         return None
-    return saved
+    return saved if fits else None
 
 
 def sha256(model: nn.Module) -> str:

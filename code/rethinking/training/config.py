@@ -7,7 +7,7 @@ import math
 import re
 from dataclasses import dataclass
 
-from rethinking.data import DATASETS
+from rethinking.data import DATASETS, TRAIN_IMAGES
 from rethinking.data.randomize import PIXEL_CORRUPTIONS, parse
 from rethinking.models import MODELS
 
@@ -100,6 +100,9 @@ class RunConfig:
                 allowed = f"in [{low}, {high}]" if high is not None else f"at least {low}"
                 raise ValueError(f"{field} must be {allowed}; got {value!r}")
             object.__setattr__(self, field, int(value) if field in WHOLE_NUMBERS else float(value))  # 1 is 1.0
+        for field in ("random_crop", "augmentation"):
+            if not isinstance(getattr(self, field), bool):
+                raise ValueError(f"{field} must be True or False; got {getattr(self, field)!r}")
         if self.precision not in PRECISIONS:
             raise ValueError(f"unknown precision {self.precision!r}; choose from {', '.join(PRECISIONS)}")
         if name in PIXEL_CORRUPTIONS and (self.random_crop or self.augmentation):
@@ -109,11 +112,11 @@ class RunConfig:
             )
 
         if self.replaced_example is not None and (
-            name in (*PIXEL_CORRUPTIONS, "permuted-classes") or self.random_crop or self.augmentation
+            name not in ("true-labels", "random-labels") or self.random_crop or self.augmentation
         ):
             raise ValueError(
-                f"replaced_example {self.replaced_example} goes with true or randomized labels and centre crops only; "
-                f"got {self.corruption!r}, random_crop {self.random_crop}, augmentation {self.augmentation}"
+                f"replaced_example {self.replaced_example} goes with true-labels or random-labels and centre crops "
+                f"only; got {self.corruption!r}, random_crop {self.random_crop}, augmentation {self.augmentation}"
             )
 
     @property
@@ -139,6 +142,11 @@ class RunConfig:
         fewer = self.train_size is not None and self.train_size < PAPER_TRAIN_SIZE
         shorter = self.epochs < PAPER_EPOCHS or self.stop_at_accuracy is not None
         return self.dataset == "cifar10-mini" or fewer or shorter
+
+    @property
+    def train_images(self) -> int | None:
+        """How many images it trains on; None for all of a folder, which alone knows."""
+        return self.train_size or TRAIN_IMAGES.get(self.dataset)
 
     def ends_after(self, train_accuracies: list[float]) -> bool:
         """Whether the epochs with these training accuracies are all there are."""

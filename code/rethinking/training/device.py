@@ -39,14 +39,6 @@ def resolve(device: str) -> torch.device:
     return resolved
 
 
-def accelerator() -> str:
-    """``cuda`` where there is one, otherwise ``cpu``: where studies compute.
-
-    Asked each time, since what a worker may see is decided after this module is imported.
-    """
-    return "cuda" if torch.cuda.is_available() else "cpu"
-
-
 def autocast(device: torch.device, precision: str) -> AbstractContextManager:
     """Matrix products in ``precision``; weights, gradients' sums and the loss stay float32."""
     if precision != "bfloat16":
@@ -79,7 +71,7 @@ def describe(device: torch.device) -> dict[str, object]:
 
 def _cpu_name() -> str | None:
     try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:
         return None
     return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), None)

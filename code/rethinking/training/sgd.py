@@ -35,11 +35,10 @@ def train(
     *,
     device: str = "auto",
     checkpoint_path: Path | None = None,
-    weights_path: Path | None = None,
     progress: Progress | None = None,
     deadline: float = math.inf,
 ) -> RunRecord:
-    """Train one network and return its record.
+    """Train one network and return its record; ``fit`` returns the network too.
 
     On one machine the same config gives the same record, resumed or not, times and dates aside.
 
@@ -47,7 +46,6 @@ def train(
         config: what to run.
         device: ``auto`` takes CUDA, then Apple's MPS, then the CPU.
         checkpoint_path: written atomically after each epoch and resumed from; None keeps nothing.
-        weights_path: where the trained network's weights are kept; None keeps none.
         progress: called after each epoch.
         deadline: of ``time.monotonic()``; an epoch that cannot be expected to end before it is not begun.
 
@@ -59,6 +57,18 @@ def train(
         DeviceError: the device is not there.
         OutOfTime: the deadline came first.
     """
+    return fit(config, device=device, checkpoint_path=checkpoint_path, progress=progress, deadline=deadline)[0]
+
+
+def fit(
+    config: RunConfig,
+    *,
+    device: str = "auto",
+    checkpoint_path: Path | None = None,
+    progress: Progress | None = None,
+    deadline: float = math.inf,
+) -> tuple[RunRecord, nn.Module]:
+    """The record and the trained network, which is on the device; otherwise as ``train``."""
     assert config.learning_rate is not None  # a config takes the model's
     on = resolve(device)
     data = prepare(config, on)
@@ -105,11 +115,8 @@ def train(
                 history=history,
                 losses=losses,
             )
-    if weights_path is not None:
-        checkpoint.save(weights_path, config, model=model.state_dict())
-    return RunRecord(
-        config, status, history, _every(losses, LOSS_EVERY), describe(on), weights=checkpoint.sha256(model)
-    )
+    weights = checkpoint.sha256(model)
+    return RunRecord(config, status, history, _every(losses, LOSS_EVERY), describe(on), weights=weights), model
 
 
 def initial_network(config: RunConfig, classes: int, channels: int = 3) -> nn.Module:
