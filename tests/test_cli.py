@@ -13,8 +13,10 @@ from rethinking.experiments import CATALOGUE, paper_run, records
 
 
 def rethinking(*arguments, cwd=None, **environment):
-    """Run the command in its own process; returns the finished process."""
-    plain = {name: value for name, value in os.environ.items() if not name.startswith("RETHINKING_")}
+    """Run the command in its own process; returns the finished process. Of the test's own folders it knows those in
+    which it could do harm."""
+    kept = ("RETHINKING_CHECKPOINTS", "RETHINKING_WEIGHTS")
+    plain = {name: value for name, value in os.environ.items() if not name.startswith("RETHINKING_") or name in kept}
     return subprocess.run(
         [sys.executable, "-m", "rethinking", *arguments],
         capture_output=True,

@@ -1,14 +1,15 @@
-"""What CONTRIBUTING.md shows is what the code says."""
+"""What CONTRIBUTING.md shows works, carried out in a copy of the package."""
 
+import json
+import os
 import re
+import shutil
 import subprocess
 import sys
-import tomllib
+
+import pytest
 
 from chapters import ROOT
-from rethinking import expressivity
-from rethinking.experiments.studies import Measurement, Study
-from rethinking.paper import claims
 
 TEXT = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
 
@@ -17,50 +18,73 @@ def block(language: str, holding: str) -> str:
     return next(body for body in re.findall(rf"```{language}\n(.*?)```", TEXT, flags=re.S) if holding in body)
 
 
-def test_the_claim_is_one_of_the_books():
-    shown = tomllib.loads(block("toml", "[[claim]]"))["claim"][0]
-    claim = next(claim for claim in claims() if claim.id == shown["id"])
-    assert all(getattr(claim, name) == value for name, value in shown.items())
+@pytest.fixture
+def changed(tmp_path):
+    """Changes files of a copy of the package and runs its commands; ``(file, before, after)``."""
+    shutil.copytree(ROOT / "code", tmp_path / "code", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "book" / "results", tmp_path / "results")
+
+    def edit(file: str, after: str, before: str = "") -> None:
+        path = tmp_path / "code" / "rethinking" / file
+        text = path.read_text("utf-8") if path.exists() else ""
+        assert before in text
+        path.write_text(text.replace(before, before + after, 1) if before else text + after, "utf-8")
+
+    def run(*arguments: str) -> str:
+        places = {"PYTHONPATH": str(tmp_path / "code"), "RETHINKING_RESULTS": str(tmp_path / "results")}
+        done = subprocess.run(
+            [sys.executable, *arguments], capture_output=True, text=True, cwd=tmp_path, env={**os.environ, **places}
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    return edit, run
 
 
-def test_the_experiment_is_one_of_the_books():
-    source = re.sub(r"\s+", "", (ROOT / "code/rethinking/experiments/plan.py").read_text("utf-8"))
-    assert re.sub(r"\s+", "", block("python", "Experiment(")) in source
+def test_a_claim_is_added_as_shown(changed):
+    edit, run = changed
+    edit("paper/claims.toml", "\n" + block("toml", "[[claim]]"))
+    judged = json.loads(run("-m", "rethinking", "scorecard", "--json"))
+    assert judged[-1]["id"] == "half-random-labels-fitted-mlp-1x512" and judged[-1]["verdict"] == "reproduced"
 
 
-def test_the_study_works():
-    names = {"Study": Study, "Measurement": Measurement, "expressivity": expressivity}
-    exec(block("python", "STUDY = "), names)
-    (measurement,) = names["STUDY"].measurements
-    assert measurement.compute(lambda what, fraction: None, **measurement.settings)["inverse_norm"] > 1
+def test_an_experiment_is_added_as_shown(changed):
+    edit, run = changed
+    edit("experiments/plan.py", block("python", "Experiment(").rstrip() + ",\n", before="_ALL = (\n")
+    status = json.loads(run("-m", "rethinking", "status", "--json"))
+    assert status["mostly-random"]["planned"] == status["mostly-random"]["missing"] == 3
 
 
-def test_a_model_is_added_as_shown():
-    """In a process of its own, with the additions made where the text says, before anything has read them."""
-    program = f"""
-from functools import partial
-from rethinking import models
-from rethinking.models import networks
-models._BUILDERS |= {{{block("python", '"mlp-2x512"')}}}
-models.MODELS = tuple(models._BUILDERS)
-from rethinking.training import RunConfig, config
-config.LEARNING_RATES["mlp-2x512"] = 0.01
-from rethinking.figures import style, words
-words.MODEL_NAMES["mlp-2x512"] = "MLP 2×512"
-style.MODEL_COLORS["mlp-2x512"] = style.GREY
-from rethinking import experiments, figures
+def test_a_study_is_added_as_shown(changed):
+    edit, run = changed
+    edit("experiments/inverse_norms.py", block("python", "STUDY = "))
+    edit("experiments/catalogue.py", '"inverse-norms", ', before="STUDIES = (")
+    run("-m", "rethinking", "run", "inverse-norms", "--only", "hundred")
+    read = "from rethinking import experiments; print(experiments.load('inverse-norms').result('hundred'))"
+    assert float(run("-c", read).split(": ")[1].rstrip("}\n")) > 1
+
+
+def test_a_model_is_added_as_shown(changed):
+    edit, run = changed
+    edit(
+        "models/__init__.py",
+        block("python", '"mlp-2x512"'),
+        before="_BUILDERS: dict[str, Callable[..., nn.Module]] = {\n",
+    )
+    edit("training/config.py", '"mlp-2x512": 0.01, ', before="LEARNING_RATES = {")
+    edit("figures/words.py", '    "mlp-2x512": "MLP 2×512",\n', before="MODEL_NAMES = {\n")
+    edit("figures/style.py", '    "mlp-2x512": GREY,\n', before="MODEL_COLORS = {\n")
+    program = """
+from rethinking import experiments, figures, models
 from rethinking.figures import implicit
+from rethinking.training import RunConfig
 table_1 = experiments.load("table-1")
 figures.table_1(table_1), figures.parameters(), figures.finding(table_1)
 implicit.stopping_table(table_1), implicit.stopping_early(table_1)
 print(RunConfig(model="mlp-2x512").run, models.parameter_count(models.build("mlp-2x512")))
 """
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.split() == [
-        "mlp-2x512/cifar10.true-labels.seed-0",
-        str(2352 * 512 + 512 * 512 + 512 * 10 + 1034),
-    ]
+    parameters = 2352 * 512 + 512 * 512 + 512 * 10 + 1034
+    assert run("-c", program).split() == ["mlp-2x512/cifar10.true-labels.seed-0", str(parameters)]
 
 
 def test_files_and_names_are_there():
@@ -75,7 +99,7 @@ def test_files_and_names_are_there():
         "PAPER_MODELS",
         "_BUILDERS",
         "STUDIES",
-        "EXPERIMENTS",
+        "_ALL",
         "ON_COLOR",
     ):
         assert name in TEXT and re.search(rf"^{name}\b", sources, flags=re.M), name

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from rethinking.experiments import speed
-from rethinking.models import MODELS
+from rethinking.experiments.plan import PAPER_MODELS
 
 
 def test_operations_of_an_mlp_are_its_matrix_products():
@@ -42,5 +42,5 @@ def test_sleeping_takes_wall_time_and_no_processor_time():
 
 
 def test_every_network_is_measured():
-    assert {measurement.settings["model"] for measurement in speed.STUDY.measurements} >= set(MODELS)
+    assert {measurement.settings["model"] for measurement in speed.STUDY.measurements} >= set(PAPER_MODELS)
     assert all(m.reduced == (m.settings["images"] < 50_000) for m in speed.STUDY.measurements)

@@ -5,8 +5,7 @@ import pytest
 from rethinking import paper
 from rethinking.data import CONDITIONS
 from rethinking.experiments import experiment
-from rethinking.experiments.plan import CORRUPTION_LEVELS, FIGURE_1_MODELS
-from rethinking.models import MODELS
+from rethinking.experiments.plan import CORRUPTION_LEVELS, FIGURE_1_MODELS, PAPER_MODELS
 
 
 def test_every_row_of_table_1_has_its_numbers():
@@ -33,7 +32,7 @@ def test_some_numbers_by_hand():
     assert (paper.table_3("cifar10", "pixels"), paper.table_3("cifar10", "random-convnet")) == (0.46, 0.17)
     assert paper.table_3("cifar10", "random-convnet", ridge=True) == 0.15
     assert (paper.minimum_norm("pixels"), paper.minimum_norm("gabor")) == (220, 390)
-    assert [paper.parameters(model) for model in MODELS] == [1649402, 1649402, 1387786, 1735178, 1209866]
+    assert [paper.parameters(model) for model in PAPER_MODELS] == [1649402, 1649402, 1387786, 1735178, 1209866]
 
 
 def test_rows_the_paper_does_not_have():

@@ -133,93 +133,93 @@ def own_run(**changes: Any) -> RunConfig:
     return paper_run("mlp-1x512", **{"precision": "float32", "epochs": OWN_EPOCHS, **changes})
 
 
-EXPERIMENTS = {
-    experiment.name: experiment
-    for experiment in (
-        Experiment(
-            "figure-1a",
-            "Learning curves under five randomizations",
-            "Figure 1a, p. 4",
-            tuple(paper_run(model, corruption=condition) for model in FIGURE_1_MODELS for condition in CONDITIONS),
+_ALL = (
+    Experiment(
+        "figure-1a",
+        "Learning curves under five randomizations",
+        "Figure 1a, p. 4",
+        tuple(paper_run(model, corruption=condition) for model in FIGURE_1_MODELS for condition in CONDITIONS),
+    ),
+    Experiment(
+        "table-1",
+        "Explicit regularizers switched on and off, true and random labels",
+        "Table 1, p. 6",
+        tuple(_table_1()),
+    ),
+    Experiment(
+        "figure-1bc",
+        "Time to overfit and test error as labels are corrupted",
+        "Figures 1b and 1c, p. 4",
+        _figure_1bc(CORRUPTION_LEVELS),
+        reduced_rows=_figure_1bc(REDUCED_CORRUPTION_LEVELS),
+    ),
+    Experiment(
+        "table-4",
+        "Random labels under explicit regularization",
+        "Table 4, p. 14",
+        tuple(_table_4()),
+    ),
+    Experiment(
+        "figure-2b",
+        "Batch normalization and early stopping, no explicit regularization",
+        "Figure 2b, p. 7",
+        (paper_run("inception"), paper_run("inception-no-bn")),
+    ),
+    Experiment(
+        "precision-check",
+        "The same runs with matrix products in float32 and in bfloat16",
+        "ours",
+        (
+            *(paper_run("mlp-1x512", precision=p) for p in PRECISIONS),
+            *(paper_run("mlp-1x512", precision=p, corruption="random-labels") for p in PRECISIONS),
+            *(reduced(paper_run("inception"), p) for p in PRECISIONS),
         ),
-        Experiment(
-            "table-1",
-            "Explicit regularizers switched on and off, true and random labels",
-            "Table 1, p. 6",
-            tuple(_table_1()),
+        seeds=(0,),
+    ),
+    Experiment(
+        "strong-decay",
+        "How much weight decay keeps a network from fitting random labels, and what that costs",
+        "ours, to Table 4",
+        tuple(
+            run(corruption=corruption, weight_decay=coefficient)
+            for run in (own_run, partial(paper_run, "alexnet"))
+            for coefficient in (0.0, *STRONG_DECAY)
+            for corruption in ("true-labels", "random-labels")
         ),
-        Experiment(
-            "figure-1bc",
-            "Time to overfit and test error as labels are corrupted",
-            "Figures 1b and 1c, p. 4",
-            _figure_1bc(CORRUPTION_LEVELS),
-            reduced_rows=_figure_1bc(REDUCED_CORRUPTION_LEVELS),
+        seeds=(0,),
+    ),
+    Experiment(
+        "renamed-classes",
+        "A label that is only another name for the class",
+        "ours, to Section 2",
+        (own_run(corruption="permuted-classes"),),
+    ),
+    Experiment(
+        "learnt-first",
+        "Half the labels random: which half is learnt first",
+        "ours, to Section 2",
+        (own_run(corruption="partially-corrupted-labels(0.5)"),),
+    ),
+    Experiment(
+        "stability-pairs",
+        "Networks whose training sets differ in one example",
+        "ours, to Section 2.2",
+        tuple(
+            own_run(corruption=corruption, replaced_example=replaced)
+            for corruption in ("true-labels", "random-labels")
+            for replaced in (None, REPLACED_EXAMPLE)
         ),
-        Experiment(
-            "table-4",
-            "Random labels under explicit regularization",
-            "Table 4, p. 14",
-            tuple(_table_4()),
-        ),
-        Experiment(
-            "figure-2b",
-            "Batch normalization and early stopping, no explicit regularization",
-            "Figure 2b, p. 7",
-            (paper_run("inception"), paper_run("inception-no-bn")),
-        ),
-        Experiment(
-            "precision-check",
-            "The same runs with matrix products in float32 and in bfloat16",
-            "ours",
-            (
-                *(paper_run("mlp-1x512", precision=p) for p in PRECISIONS),
-                *(paper_run("mlp-1x512", precision=p, corruption="random-labels") for p in PRECISIONS),
-                *(reduced(paper_run("inception"), p) for p in PRECISIONS),
-            ),
-            seeds=(0,),
-        ),
-        Experiment(
-            "strong-decay",
-            "How much weight decay keeps a network from fitting random labels, and what that costs",
-            "ours, to Table 4",
-            tuple(
-                run(corruption=corruption, weight_decay=coefficient)
-                for run in (own_run, partial(paper_run, "alexnet"))
-                for coefficient in (0.0, *STRONG_DECAY)
-                for corruption in ("true-labels", "random-labels")
-            ),
-            seeds=(0,),
-        ),
-        Experiment(
-            "renamed-classes",
-            "A label that is only another name for the class",
-            "ours, to Section 2",
-            (own_run(corruption="permuted-classes"),),
-        ),
-        Experiment(
-            "learnt-first",
-            "Half the labels random: which half is learnt first",
-            "ours, to Section 2",
-            (own_run(corruption="partially-corrupted-labels(0.5)"),),
-        ),
-        Experiment(
-            "stability-pairs",
-            "Networks whose training sets differ in one example",
-            "ours, to Section 2.2",
-            tuple(
-                own_run(corruption=corruption, replaced_example=replaced)
-                for corruption in ("true-labels", "random-labels")
-                for replaced in (None, REPLACED_EXAMPLE)
-            ),
-        ),
-        Experiment(
-            "rademacher",
-            "Random signs fitted at growing sample sizes; a seed is a draw of the signs",
-            "ours, to Section 2.2",
-            tuple(own_run(corruption="random-signs", train_size=n, epochs=50) for n in RADEMACHER_SIZES),
-        ),
-    )
-}
+    ),
+    Experiment(
+        "rademacher",
+        "Random signs fitted at growing sample sizes; a seed is a draw of the signs",
+        "ours, to Section 2.2",
+        tuple(own_run(corruption="random-signs", train_size=n, epochs=50) for n in RADEMACHER_SIZES),
+    ),
+)
+
+EXPERIMENTS = {plan.name: plan for plan in _ALL}
+assert len(EXPERIMENTS) == len(_ALL), "two experiments share a name"
 
 
 def experiment(name: str) -> Experiment:
