@@ -110,6 +110,16 @@ def test_a_worker_that_fails_is_told_and_the_command_fails(results, tmp_path):
     assert "5 to do · 1 worker ·" in done.stdout and "ended early" in done.stdout and "rethinking data" in done.stdout
 
 
+def test_a_mistake_in_the_code_keeps_its_traceback(tmp_path):
+    program = (
+        "import numpy as np\nfrom rethinking import cli, experiments\n"
+        "cli.scorecard.__globals__['load'] = lambda *a: np.zeros(2) @ np.zeros(3)\n"
+        "import sys; sys.argv = ['rethinking', 'status', 'table-1']; cli.main()"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.returncode == 1 and "Traceback" in done.stderr and "matmul" in done.stderr
+
+
 def test_outside_the_repository_the_results_are_asked_for(tmp_path):
     done = rethinking("status", cwd=tmp_path)
     assert done.returncode == 1 and "RETHINKING_RESULTS" in done.stderr

@@ -172,6 +172,20 @@ def test_a_run_that_ends_when_its_labels_are_fitted_does_not_judge_stopping_earl
     assert judged(claim, tmp_path).verdict == "reproduced"
 
 
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"run": {"model": "mlp-1x512", "corrupton": "random-labels"}}, "'c' describes no run of table-1.*corrupton"),
+        ({"run": {"model": "resnet"}}, "'c' describes no run of table-1.*resnet"),
+        ({"metric": "test_acuracy"}, "'c': the record mlp-1x512/.* has no metric 'test_acuracy'"),
+    ],
+)
+def test_a_claim_that_fits_no_record_is_named(changes, message, tmp_path):
+    records.write(record_of(paper_run(**RANDOM)), tmp_path)
+    with pytest.raises(ValueError, match=message):
+        judged(a_claim(**changes), tmp_path)
+
+
 def test_every_claim_can_be_judged(tmp_path, monkeypatch):
     monkeypatch.setenv("RETHINKING_RESULTS", str(tmp_path))
     verdicts = scorecard()

@@ -69,10 +69,14 @@ def scorecard() -> list[Verdict]:
 
 
 def judge(claim: Claim, results: Results | StudyResults) -> Verdict:
-    """The verdict on one claim from its experiment's results."""
+    """The verdict on one claim from its experiment's results.
+
+    Raises:
+        ValueError: the claim describes no run of the experiment, or a metric that its records do not have.
+    """
     values, used = [], []
-    for wanted in _measured(claim, results):
-        numbers: list[Any] = [None if record is None else _metric(record, claim.metric) for record in wanted]
+    for wanted in _found(claim, results):
+        numbers: list[Any] = [None if record is None else _metric(record, claim) for record in wanted]
         if None not in numbers:
             values.append(_quantity(claim, numbers))
             used += [record for record in wanted if record is not None]
@@ -90,6 +94,13 @@ def judge(claim: Claim, results: Results | StudyResults) -> Verdict:
         reduced,
         tuple(dict.fromkeys(record.run for record in used)),
     )
+
+
+def _found(claim: Claim, results: Results | StudyResults) -> list[list[RunRecord | MeasurementRecord | None]]:
+    try:
+        return _measured(claim, results)
+    except (KeyError, AttributeError, ValueError) as error:
+        raise ValueError(f"claim {claim.id!r} describes no run of {claim.experiment}: {error.args[0]}") from None
 
 
 def _measured(claim: Claim, results: Results | StudyResults) -> list[list[RunRecord | MeasurementRecord | None]]:
@@ -118,7 +129,14 @@ def _of_one_size(wanted: list[RunRecord | None]) -> list[RunRecord | Measurement
     return [*wanted] if all(comparable(record, there[0]) for record in there) else [None] * len(wanted)
 
 
-def _metric(record: RunRecord | MeasurementRecord, metric: str) -> Any:
+def _metric(record: RunRecord | MeasurementRecord, claim: Claim) -> Any:
+    try:
+        return _value(record, claim.metric)
+    except (KeyError, AttributeError, TypeError):
+        raise ValueError(f"claim {claim.id!r}: the record {record.run} has no metric {claim.metric!r}") from None
+
+
+def _value(record: RunRecord | MeasurementRecord, metric: str) -> Any:
     """A number; None where the record cannot tell, NaN where the run diverged."""
     if isinstance(record, RunRecord) and record.status == "diverged":
         return math.nan

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import traceback
 from collections import Counter
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -34,10 +36,20 @@ def main() -> None:
     """The entry point: errors that a user can mend are one line on standard error, and exit status 1."""
     try:
         app()
-    except (DataError, DeviceError, RecordError, sweep.SweepError, ValueError, ArithmeticError, OSError) as error:
+    except (DataError, DeviceError, RecordError, sweep.SweepError, OSError) as error:
+        fail(str(error))
+    except (ValueError, ArithmeticError) as error:
+        if not _is_ours(error):  # then it is a mistake in the code, and whoever mends it wants to see where
+            raise
         fail(str(error))
     except MemoryError as error:
         fail(str(error) or "there is not enough memory; try a machine with more, or --reduced")
+
+
+def _is_ours(error: BaseException) -> bool:
+    """Whether the error was raised by a line of this package, and not by a library that it called."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return bool(frames) and Path(frames[-1].filename).is_relative_to(Path(__file__).parents[1])
 
 
 @app.command()

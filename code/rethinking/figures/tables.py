@@ -205,7 +205,7 @@ def _units(claim: paper.Claim) -> tuple[float, str]:
         return 1, "×"
     if claim.metric == "epochs_to_overfit":
         return 1, f"{NBSP}epochs"
-    if claim.metric.endswith("norm"):
+    if not claim.metric.endswith(("accuracy", "error", "gain", "gap")):  # those are fractions
         return 1, ""
     difference = claim.minus is not None or claim.sweep or claim.metric == "early_stopping_gain"
     return 100, f"{NBSP}points" if difference else f"{NBSP}%"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import tomllib
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, fields
 from functools import cache
 from importlib import resources
 
@@ -73,18 +74,34 @@ def claims() -> tuple[Claim, ...]:
         ValueError: a claim that could not be judged; names it.
     """
     with (resources.files("rethinking.paper") / "claims.toml").open("rb") as file:
-        found = tuple(Claim(**entry) for entry in tomllib.load(file)["claim"])
-    for claim in found:
-        complete = {
-            "within": claim.tolerance is not None and _or(claim.target, claim.paper) is not None,
-            "at-least": claim.threshold is not None,
-            "at-most": claim.threshold is not None,
-        }
-        if not complete.get(claim.rule, False):
-            raise ValueError(f"claim {claim.id!r} cannot be judged: rule {claim.rule!r} lacks its numbers")
-    if len({claim.id for claim in found}) != len(found):
-        raise ValueError("two claims share an id in claims.toml")
+        found = tuple(_claim(entry) for entry in tomllib.load(file)["claim"])
+    twice = [name for name, count in Counter(claim.id for claim in found).items() if count > 1]
+    if twice:
+        raise ValueError(f"claims.toml has two claims {twice[0]!r}; give one of them another id")
     return found
+
+
+def _claim(entry: dict) -> Claim:
+    """One entry of the file, checked as far as it can be without the experiments."""
+    name, known = entry.get("id"), {field.name for field in fields(Claim)}
+    if unknown := set(entry) - known:
+        raise ValueError(
+            f"claim {name!r} has an unknown field {min(unknown)!r}; choose from {', '.join(sorted(known))}"
+        )
+    try:
+        claim = Claim(**entry)
+    except TypeError as error:
+        raise ValueError(f"claim {name!r} is not complete: {error}") from None
+    complete = {
+        "within": claim.tolerance is not None and _or(claim.target, claim.paper) is not None,
+        "at-least": claim.threshold is not None,
+        "at-most": claim.threshold is not None,
+    }
+    if not complete.get(claim.rule, False):
+        raise ValueError(f"claim {claim.id!r} cannot be judged: rule {claim.rule!r} lacks its numbers")
+    if (claim.minus is not None) + (claim.over is not None) + claim.sweep > 1:
+        raise ValueError(f"claim {claim.id!r} has more than one of minus, over and sweep; its quantity is one of them")
+    return claim
 
 
 def _given(value: float | None) -> float:

@@ -1,0 +1,25 @@
+"""A mistaken claim is named, with what is wrong about it."""
+
+import pytest
+
+from rethinking.paper.claims import _claim
+
+PLAIN = {"id": "c", "text": "t", "place": "p", "experiment": "table-1", "run": {}, "metric": "train_accuracy"}
+RULE = {"rule": "at-least", "threshold": 0.99}
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"rule": "at-least", "thresold": 0.99}, "'c' has an unknown field 'thresold'; choose from .*threshold"),
+        ({"rule": "at-least"}, "'c' cannot be judged: rule 'at-least' lacks its numbers"),
+        ({"rule": "within", "tolerance": 0.1}, "'c' cannot be judged"),
+        ({"rule": "about", "paper": 1.0}, "'c' cannot be judged: rule 'about'"),
+        ({}, "'c' is not complete: .*'rule'"),
+        ({**RULE, "minus": {}, "over": {}}, "'c' has more than one of minus, over and sweep"),
+    ],
+)
+def test_a_mistaken_claim_is_named(changes, message):
+    assert _claim(PLAIN | RULE).threshold == 0.99
+    with pytest.raises(ValueError, match=message):
+        _claim(PLAIN | changes)
