@@ -114,7 +114,7 @@ def test_a_mistake_in_the_code_keeps_its_traceback(tmp_path):
     program = (
         "import numpy as np\nfrom rethinking import cli, experiments\n"
         "cli.scorecard.__globals__['load'] = lambda *a: np.zeros(2) @ np.zeros(3)\n"
-        "import sys; sys.argv = ['rethinking', 'status', 'table-1']; cli.main()"
+        "import sys; sys.argv = ['rethinking', 'status']; cli.main()"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert done.returncode == 1 and "Traceback" in done.stderr and "matmul" in done.stderr

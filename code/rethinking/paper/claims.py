@@ -83,11 +83,9 @@ def claims() -> tuple[Claim, ...]:
 
 def _claim(entry: dict) -> Claim:
     """One entry of the file, checked as far as it can be without the experiments."""
-    name, known = entry.get("id"), {field.name for field in fields(Claim)}
-    if unknown := set(entry) - known:
-        raise ValueError(
-            f"claim {name!r} has an unknown field {min(unknown)!r}; choose from {', '.join(sorted(known))}"
-        )
+    name, known = entry.get("id"), sorted(field.name for field in fields(Claim))
+    if unknown := set(entry).difference(known):
+        raise ValueError(f"claim {name!r} has an unknown field {min(unknown)!r}; choose from {', '.join(known)}")
     try:
         claim = Claim(**entry)
     except TypeError as error:
