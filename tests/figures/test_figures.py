@@ -1,5 +1,7 @@
 """Figures, tables and quoted numbers show what the records say, also where runs are missing."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,7 @@ from rethinking.data import CONDITIONS, error_on_corrupted_labels
 from rethinking.experiments import experiment, load, paper_run, records
 from rethinking.experiments.plan import CORRUPTION_LEVELS, corruption_at, reduced
 from rethinking.figures import quotes
+from rethinking.figures.words import provenance, scale
 
 
 @pytest.fixture
@@ -134,3 +137,25 @@ def test_error_on_corrupted_labels_matches_a_simulation():
         expected = error_on_corrupted_labels((given != truth).mean(), p)
         assert (given != scored).mean() == pytest.approx(expected, abs=0.005)
     assert corruption_at(1.0) == "random-labels"
+
+
+def test_what_runs_were_trained_on_is_said(tmp_path):
+    mini, whole = paper_run("mlp-1x512", dataset="cifar10-mini"), paper_run("mlp-1x512", dataset="mnist")
+    folder = paper_run("mlp-1x512", dataset="folder:pets")
+    made = {
+        dataset: provenance(load("table-1", folder=tmp_path), [record_of(run)]).made
+        for dataset, run in {"mini": mini, "mnist": whole, "folder": folder}.items()
+    }
+    assert made["mini"].startswith("REDUCED. CIFAR-10 mini, 2,000 training images")
+    assert made["mnist"].startswith("MNIST, 60,000 training images")
+    assert made["folder"].startswith("folder:pets, all training images")
+    assert scale([record_of(mini)]) == "2,000 images (reduced)"
+    assert scale([record_of(whole)]) == "all 60,000 images"
+    assert scale([record_of(folder)]) == "all images"
+
+
+def test_a_diverged_run_is_marked_wherever_it_stands(tmp_path):
+    records.write(replace(record_of(paper_run("inception"), test=0.1), status="diverged"), tmp_path)
+    results = load("figure-1a", folder=tmp_path)
+    assert "DIVERGED" in drawn_text(figures.figure_1a(results, model="inception"))
+    assert "(diverged)" in str(figures.table_1(load("table-1", folder=tmp_path)))

@@ -14,7 +14,7 @@ from rethinking.figures.quotes import by_seed, epochs_over_seeds, points
 from rethinking.figures.seeds import draw_seeds
 from rethinking.figures.style import BLUE, GREY, MODEL_COLORS, VERMILION, sign, subplots
 from rethinking.figures.tables import Table
-from rethinking.figures.words import MODEL_NAMES, NOT_RUN, named, percent, percent_over_seeds, provenance
+from rethinking.figures.words import MODEL_NAMES, NOT_RUN, named, percent, percent_over_seeds, provenance, scale
 from rethinking.training import RunRecord
 
 MODEL = "mlp-1x512"
@@ -160,9 +160,9 @@ def normalization(normalized: list[RunRecord], plain: list[RunRecord]) -> str:
     gained = by_seed(normalized, plain)
     if not gained:
         return "Our own runs of the two at full size are still to come."
-    size = "5,000 training images (reduced)" if normalized[0].reduced else "all training images"
-    ends = [percent_over_seeds(record.test_accuracy for record in found) for found in (normalized, plain)]
-    return f"In ours, on {size}, it ends at {ends[0]} % with and {ends[1]} % without, {points(gained)} points."
+    with_it, without = (percent_over_seeds(r.test_accuracy for r in found) for found in (normalized, plain))
+    gain = points(gained)
+    return f"In ours, on {scale(normalized)}, it ends at {with_it} % with and {without} % without, {gain} points."
 
 
 def _by_level(figure_1bc: Results, model: str) -> dict[float, list[RunRecord]]:

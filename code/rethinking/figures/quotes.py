@@ -13,7 +13,7 @@ from rethinking.data import CONDITIONS, error_on_corrupted_labels
 from rethinking.experiments import mean_and_spread
 from rethinking.experiments.plan import CORRUPTION_LEVELS, WEIGHT_DECAY, corruption_at
 from rethinking.experiments.results import Results, comparable
-from rethinking.figures.words import NOT_RUN, percent, percent_over_seeds
+from rethinking.figures.words import NOT_RUN, percent, percent_over_seeds, scale
 from rethinking.paper.claims import VERDICTS
 from rethinking.scorecard import Verdict
 from rethinking.training import RunRecord
@@ -75,6 +75,7 @@ def corruption_sweep(figure_1bc: Results, model: str = "mlp-1x512") -> dict[str,
     doubtful = apart.pop(DRAWN_TWICE, None)
     explained = apart.values()
     return {
+        "scale": scale(found[0.0]),
         "epochs_true": epochs_over_seeds(found[0.0]),
         "epochs_random": epochs_over_seeds(found[1.0]),
         "ratio": _ratio(found[1.0], found[0.0]),
@@ -97,10 +98,10 @@ def corruption_sweep(figure_1bc: Results, model: str = "mlp-1x512") -> dict[str,
 
 
 def regularization(table_1: Results) -> dict[str, str]:
-    """For each model its unregularized ``…_test``, its ``…_random`` training accuracy on random labels, the ``…_gain``
-    in test accuracy by weight decay in points, and our coefficient ``…_decay``; for those that are trained on random
-    crops too the ``…_crop_gain`` by these alone, and the test accuracy ``…_all`` with both. ``…_paper_…`` is the
-    paper's."""
+    """For each model what its runs were trained on, ``…_scale``, its unregularized ``…_test``, its ``…_random``
+    training accuracy on random labels, the ``…_gain`` in test accuracy by weight decay in points, and our coefficient
+    ``…_decay``; for those that are trained on random crops too the ``…_crop_gain`` by these alone, and the test
+    accuracy ``…_all`` with both. ``…_paper_…`` is the paper's."""
     texts = {}
     for model, coefficient in WEIGHT_DECAY.items():
         name, alike = model.replace("-", "_"), table_1.alike(model)
@@ -112,6 +113,7 @@ def regularization(table_1: Results) -> dict[str, str]:
         plain = alike.of(model=model)
         paper_plain = paper.table_1(model, "true-labels", random_crop=False, weight_decay=False)[1]
         texts[f"{name}_test"] = percent_over_seeds(r.test_accuracy for r in plain)
+        texts[f"{name}_scale"] = scale(plain)
         texts[f"{name}_paper_test"] = percent(paper_plain)
         for effect, (crop, decay) in effects.items():
             regularized = alike.of(model=model, random_crop=crop, weight_decay=decay)

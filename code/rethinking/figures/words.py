@@ -52,6 +52,16 @@ def named(model: str, found: Iterable[RunRecord]) -> str:
     return MODEL_NAMES[model] + remarks(found)
 
 
+def scale(found: Iterable[RunRecord]) -> str:
+    """What runs of one size were trained on: ``5,000 images (reduced)`` or ``all 50,000 images``."""
+    found = list(found)
+    if not found:
+        return NOT_RUN
+    config = found[0].config
+    size = f"{config.train_images:,} " if config.train_images else ""
+    return f"{size}images (reduced)" if config.reduced else f"all {size}images"
+
+
 def remarks(found: Iterable[RunRecord]) -> str:
     """What must be said of runs wherever they are shown: `` (reduced)``, `` (diverged)``, or nothing."""
     found = list(found)
