@@ -41,6 +41,12 @@ def test_one_score_per_class(name, channels, classes):
     assert scores.isfinite().all()
 
 
+@pytest.mark.parametrize("size", [29, 30, 31, 32])
+def test_other_sizes_of_images_fit(size):
+    for name in ("alexnet", "mlp-1x512"):
+        assert build(name, size=size).eval()(torch.randn(1, 3, size, size)).shape == (1, 10)
+
+
 @pytest.mark.parametrize("name", ["resnet", "", "Inception"])
 def test_unknown_models_list_the_known(name):
     with pytest.raises(ValueError) as caught:
