@@ -11,7 +11,7 @@ from rethinking.experiments import records, weights
 from rethinking.experiments.lease import LeaseLost, Leases
 from rethinking.experiments.machine import measuring
 from rethinking.experiments.runner import run_missing
-from rethinking.training import OutOfTime, checkpoint, evaluate, initial_network
+from rethinking.training import OutOfTime, checkpoint, evaluate, initial_network, sgd
 from rethinking.training.batches import prepare
 
 
@@ -77,6 +77,16 @@ def test_whoever_loses_a_run_while_writing_leaves_the_others_files_alone(run, fi
         weights.train_under(lease, run, device="cpu", keep=lambda record: pytest.fail("another's record"))
     assert not weights.path_of(run).exists()
     assert (folder / f"{run.run}.pt").exists() == (not finished), "the other goes on from there, or is done with it"
+
+
+@pytest.mark.usefixtures("one_thread")
+def test_a_network_trained_for_itself_gives_the_record_without_another_training(run, tmp_path, monkeypatch):
+    hashed = checkpoint.sha256(weights.network(run))
+    monkeypatch.setattr(sgd, "_train_epoch", lambda *args: pytest.fail("it was trained"))
+    run_missing([run], device="cpu", folder=tmp_path)
+    record = records.find(run, tmp_path)
+    assert record.epochs == run.epochs and record.weights == hashed
+    assert not list(records.checkpoint_folder().rglob("*.pt"))
 
 
 def test_a_network_is_not_trained_past_the_deadline(run):

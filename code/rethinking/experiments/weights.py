@@ -35,11 +35,12 @@ def train_under(
     deadline: float = math.inf,
     keep: Callable[[RunRecord], object] | None = None,
 ) -> RunRecord:
-    """Train a run under its lease, on from its checkpoint if there is one, keep its weights, and clear both away.
+    """Train a run under its lease, on from its checkpoint if there is one, keep its weights and its record, and clear
+    lease and checkpoint away.
 
     Args:
         device, progress, deadline: as for ``train``.
-        keep: what is to be done with the record before that.
+        keep: writes the record; without it the checkpoint stays.
 
     Raises:
         DataError, DeviceError, OutOfTime: as ``train``.
@@ -63,9 +64,9 @@ def train_under(
             "RETHINKING_CHECKPOINTS (and RETHINKING_WEIGHTS) to another folder, then run again: the epochs before this "
             "one are kept"
         ) from error
-    if keep is not None:
+    if keep is not None:  # otherwise the checkpoint stays, so that a record can be had without training again
         keep(record)
-    unfinished.unlink(missing_ok=True)
+        unfinished.unlink(missing_ok=True)
     lease.finish()
     return record
 
