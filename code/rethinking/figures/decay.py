@@ -12,7 +12,7 @@ from rethinking.experiments.plan import STRONG_DECAY
 from rethinking.figures.accuracies import draw_chance
 from rethinking.figures.quotes import by_seed, points
 from rethinking.figures.style import CONDITION_COLORS, sign, subplots
-from rethinking.figures.words import MODEL_NAMES, named, percent_over_seeds, provenance
+from rethinking.figures.words import MODEL_NAMES, named, percent_over_seeds, provenance, span
 from rethinking.training import RunRecord
 
 LINES = (
@@ -51,8 +51,8 @@ def strong_decay(results: Results) -> Figure:
 
 def quotes(results: Results, model: str = "mlp-1x512") -> dict[str, str]:
     """For each coefficient, as ``decay_0.001_…``: ``random``, training accuracy on random labels; ``true`` and
-    ``test``, training and test accuracy with true labels; ``decay_gain``, points that the strongest
-    gains in ``test``."""
+    ``test``, training and test accuracy with true labels; ``decay_epochs``, how long they trained; ``decay_gain``,
+    points that the strongest gains in ``test``."""
     texts, runs = {}, _by_coefficient(results, model)
     for (coefficient, corruption), found in runs.items():
         train = percent_over_seeds(record.train_accuracy for record in found)
@@ -62,7 +62,8 @@ def quotes(results: Results, model: str = "mlp-1x512") -> dict[str, str]:
             texts[f"decay_{coefficient:g}_true"] = train
             texts[f"decay_{coefficient:g}_test"] = percent_over_seeds(record.test_accuracy for record in found)
     none, strongest = (runs[coefficient, "true-labels"] for coefficient in (0.0, max(STRONG_DECAY)))
-    return {**texts, "decay_gain": points(by_seed(strongest, none))}
+    epochs = span(record.epochs for found in runs.values() for record in found)
+    return {**texts, "decay_epochs": epochs, "decay_gain": points(by_seed(strongest, none))}
 
 
 def _by_coefficient(results: Results, model: str) -> dict[tuple[float, str], list[RunRecord]]:

@@ -160,9 +160,11 @@ def normalization(normalized: list[RunRecord], plain: list[RunRecord]) -> str:
     gained = by_seed(normalized, plain)
     if not gained:
         return "Our own runs of the two at full size are still to come."
-    with_it, without = (percent_over_seeds(r.test_accuracy for r in found) for found in (normalized, plain))
-    gain = points(gained)
-    return f"In ours, on {scale(normalized)}, it ends at {with_it} % with and {without} % without, {gain} points."
+    ends = [percent_over_seeds(record.test_accuracy for record in found) for found in (normalized, plain)]
+    return (
+        f"Our Inception, on {scale(normalized)}, ends at {ends[0]} % with normalization and at {ends[1]} % without, "
+        f"a gain of {points(gained)} points."
+    )
 
 
 def _by_level(figure_1bc: Results, model: str) -> dict[float, list[RunRecord]]:

@@ -88,7 +88,7 @@ def provenance(results: Results, found: Iterable[RunRecord]) -> Provenance:
     diverged = "DIVERGED. " if any(record.status == "diverged" for record in found) else ""
     made = (
         f"{reduced}{diverged}{_trained_on(found)}, "
-        f"{_span(record.epochs for record in found)} epochs, "
+        f"{span(record.epochs for record in found)} epochs, "
         f"seeds {each(record.config.seed for record in found)}, {each(record.config.precision for record in found)} on "
         f"{devices(found)}"
     )
@@ -108,9 +108,11 @@ def _trained_on(found: list[RunRecord]) -> str:
     )
 
 
-def _span(counts: Iterable[int]) -> str:
+def span(counts: Iterable[int]) -> str:
     """``100``, or ``14 to 100``."""
     known = sorted(set(counts))
+    if not known:
+        return NOT_RUN
     return str(known[0]) if len(known) == 1 else f"{known[0]} to {known[-1]}"
 
 
