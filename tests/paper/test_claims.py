@@ -11,7 +11,7 @@ RULE = {"rule": "at-least", "threshold": 0.99}
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"rule": "at-least", "thresold": 0.99}, "'c' has an unknown field 'thresold'; choose from .*threshold"),
+        ({"rule": "at-least", "limit": 0.99}, "'c' has an unknown field 'limit'; choose from .*threshold"),
         ({"rule": "at-least"}, "'c' cannot be judged: rule 'at-least' lacks its numbers"),
         ({"rule": "within", "tolerance": 0.1}, "'c' cannot be judged"),
         ({"rule": "about", "paper": 1.0}, "'c' cannot be judged: rule 'about'"),
