@@ -36,11 +36,10 @@ class PlannedRun:
 
 def look_up(config: RunConfig, folder: Path | None = None) -> PlannedRun:
     """What there is of a planned run; a reduced run, in either precision, stands in until the planned one is there."""
-    stand_ins = [reduced(config, precision) for precision in PRECISIONS]
+    small = reduced(config, config.precision)
     try:
         own = records.find(config, folder)
-        found = (records.find(other, folder) for other in stand_ins if config not in stand_ins)
-        stand_in = next((record for record in found if record is not None), None)
+        stand_in = None if config == small else _in_either_precision(small, folder)
     except records.RecordError as error:
         return PlannedRun(config, "damaged", problem=str(error))
     record = own or stand_in
@@ -60,13 +59,14 @@ def reduced_runs(
     plan: Experiment, seeds: Iterable[int] | None = None, precision: str = "float32", folder: Path | None = None
 ) -> list[RunConfig]:
     """The reduced runs of an experiment, each in the precision in which it has a record, else in ``precision``."""
-    return [_recorded(config, folder) or config for config in plan.reduced_runs(seeds, precision)]
+    wanted = [(config, _in_either_precision(config, folder)) for config in plan.reduced_runs(seeds, precision)]
+    return [config if record is None else record.config for config, record in wanted]
 
 
-def _recorded(config: RunConfig, folder: Path | None) -> RunConfig | None:
-    """The run in the first precision in which it has a record."""
-    versions = (replace(config, precision=precision) for precision in PRECISIONS)
-    return next((version for version in versions if records.find(version, folder) is not None), None)
+def _in_either_precision(config: RunConfig, folder: Path | None) -> RunRecord | None:
+    """The record of a run in the first precision in which there is one."""
+    found = (records.find(replace(config, precision=precision), folder) for precision in PRECISIONS)
+    return next((record for record in found if record is not None), None)
 
 
 @dataclass(frozen=True)

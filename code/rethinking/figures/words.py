@@ -64,9 +64,16 @@ def scale(found: Iterable[RunRecord]) -> str:
 
 def remarks(found: Iterable[RunRecord]) -> str:
     """What must be said of runs wherever they are shown: `` (reduced)``, `` (diverged)``, or nothing."""
+    return "".join(f" ({word})" for word in _marks(found))
+
+
+def _marks(found: Iterable[RunRecord]) -> list[str]:
     found = list(found)
-    reduced = " (reduced)" if any(record.reduced for record in found) else ""
-    return reduced + (" (diverged)" if any(record.status == "diverged" for record in found) else "")
+    marks = {
+        "reduced": any(record.reduced for record in found),
+        "diverged": any(record.status == "diverged" for record in found),
+    }
+    return [word for word, applies in marks.items() if applies]
 
 
 def devices(found: Iterable[RunRecord | MeasurementRecord]) -> str:
@@ -84,10 +91,9 @@ def provenance(results: Results, found: Iterable[RunRecord]) -> Provenance:
     def each(values: Iterable[float | str]) -> str:
         return ", ".join(map(str, sorted(set(values))))
 
-    reduced = "REDUCED. " if any(record.reduced for record in found) else ""
-    diverged = "DIVERGED. " if any(record.status == "diverged" for record in found) else ""
+    marks = "".join(f"{word.upper()}. " for word in _marks(found))
     made = (
-        f"{reduced}{diverged}{_trained_on(found)}, "
+        f"{marks}{_trained_on(found)}, "
         f"{span(record.epochs for record in found)} epochs, "
         f"seeds {each(record.config.seed for record in found)}, {each(record.config.precision for record in found)} on "
         f"{devices(found)}"
