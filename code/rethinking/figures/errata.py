@@ -8,7 +8,8 @@ from matplotlib.figure import Figure
 from rethinking import paper
 from rethinking.experiments.plan import FIGURE_1_MODELS
 from rethinking.experiments.results import Results
-from rethinking.figures.implicit import normalization
+from rethinking.figures.implicit import FIGURE_2B_MODELS, normalization
+from rethinking.figures.quotes import by_seed, points
 from rethinking.figures.style import BLACK, BLUE, GREY, ORANGE, VERMILION, sign, subplots
 from rethinking.figures.words import MODEL_NAMES, percent, percent_over_seeds, provenance
 from rethinking.training import RunRecord
@@ -21,7 +22,7 @@ def clean_test_accuracies(model: str) -> dict[str, float]:
     found = {"Table 1": paper.table_1(model, "true-labels", random_crop=False, weight_decay=False)[1]}
     if model in FIGURE_1_MODELS:
         found["Figure 1c"] = 1 - paper.figure_1c(model)[0.0]
-    if model in ("inception", "inception-no-bn"):
+    if model in FIGURE_2B_MODELS:
         found["Figure 2b"] = paper.figure_2b(model, "test_accuracy")[1][-1]
     return found
 
@@ -31,6 +32,7 @@ def one_setting(table_1: Results) -> Figure:
     models = ("inception", "inception-no-bn", "alexnet", "mlp-1x512")
     figure, axes = subplots(height=3.4)
     shown: list[RunRecord] = []
+    names: list[str] = []
     for row, model in enumerate(models):
         reported = clean_test_accuracies(model)
         for place, accuracy in reported.items():
@@ -41,6 +43,8 @@ def one_setting(table_1: Results) -> Figure:
                 [100 * (accuracy - reported["Table 1"])], [height], marker, color=color, markersize=7, label=label
             )
         found = table_1.of(model=model)
+        marked = len(found) > 1 and any(record.reduced for record in found)
+        names.append(MODEL_NAMES[model] + ("\n(ticks: reduced runs)" if marked else ""))
         if len(found) > 1:
             accuracies = 100 * np.array([record.test_accuracy for record in found])
             label = None if shown else "our seeds, less their mean"
@@ -49,7 +53,7 @@ def one_setting(table_1: Results) -> Figure:
             shown += found
     axes.axvline(0, color=GREY, linewidth=1)
     axes.set(ylim=(len(models) - 0.4, -0.6), xlabel="test accuracy (points from Table 1)")
-    axes.set_yticks(range(len(models)), [MODEL_NAMES[model] for model in models])
+    axes.set_yticks(range(len(models)), names)
     axes.grid(axis="y", visible=False)
     axes.set_title("One setting, several numbers")
     axes.legend(loc="upper left", fontsize=8.5)
@@ -61,9 +65,11 @@ def quotes(table_1: Results) -> dict[str, str]:
     plain = table_1.of(model="mlp-1x512")
     random = table_1.of(model="mlp-1x512", corruption="random-labels")
     alexnet, mlp = clean_test_accuracies("alexnet"), clean_test_accuracies("mlp-1x512")
+    decayed = (table_1.of(model=name, weight_decay=True) for name in FIGURE_2B_MODELS)
     return {
         "spread": percent_over_seeds(record.test_accuracy for record in plain),
         "normalization": normalization(table_1.of(model="inception"), table_1.of(model="inception-no-bn")),
+        "normalization_decayed": points(by_seed(*decayed)),
         "random_fitted": percent_over_seeds(record.train_accuracy for record in random),
         "alexnet_apart": percent(alexnet["Table 1"] - alexnet["Figure 1c"]),
         "mlp_apart": percent(abs(mlp["Table 1"] - mlp["Figure 1c"])),
