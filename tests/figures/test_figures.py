@@ -44,6 +44,13 @@ def test_a_reduced_run_is_marked_in_figure_and_table(tmp_path):
     assert "(reduced)" in str(figures.table_1(load("table-1", folder=tmp_path)))
 
 
+def test_table_2_has_the_papers_rows_with_the_best_in_training_where_it_is_given():
+    rows = figures.table_2().rows
+    assert len(rows) == 7 and rows[0] == ("true", "yes", "yes", "yes", "92.18", "99.21", "77.84", "93.92")
+    assert rows[3][-2:] == ("59.80\N{NO-BREAK SPACE}(63.16)", "80.38\N{NO-BREAK SPACE}(84.49)")
+    assert rows[-1][:4] == ("random", "no", "no", "no") and rows[-1][-2:] == ("0.11", "0.56")
+
+
 def test_table_4_has_a_row_for_each_regularizer_and_says_where_the_paper_failed(tmp_path):
     decayed = next(row for row in experiment("table-4").rows if row.model == "mlp-1x512")
     records.write(record_of(decayed, train=0.993), tmp_path)

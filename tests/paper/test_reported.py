@@ -27,6 +27,7 @@ def test_some_numbers_by_hand():
     assert paper.table_2("top1_test", **everything) == 0.7784 and paper.figure_2a("top1_test", **everything) == 0.7787
     assert paper.table_2("top5_train", "random", dropout=True, weight_decay=True) == 0.9795
     assert paper.table_2("top1_test_best") == 0.6316 and paper.figure_2a("top1_train_max") == 0.9958
+    assert paper.table_2_reference() == 0.836 and paper.setup("train_images", "imagenet") == 1_281_167
     assert (paper.setup("train_images"), paper.setup("test_images"), paper.setup("crop_size")) == (50_000, 10_000, 28)
     assert (paper.table_3("mnist", "pixels"), paper.table_3("mnist", "gabor")) == (0.012, 0.006)
     assert (paper.table_3("cifar10", "pixels"), paper.table_3("cifar10", "random-convnet")) == (0.46, 0.17)

@@ -4,7 +4,7 @@ from rethinking.figures import quotes
 from rethinking.figures.curves import figure_1a, figure_1b, figure_1c, finding, memorization, thresholds
 from rethinking.figures.images import conditions_grid
 from rethinking.figures.quotes import glue_all
-from rethinking.figures.tables import neither_nor, parameters, plan, scorecard, table_1, table_4
+from rethinking.figures.tables import neither_nor, parameters, plan, scorecard, table_1, table_2, table_4
 from rethinking.figures.words import percent, percent_over_seeds
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "quotes",
     "scorecard",
     "table_1",
+    "table_2",
     "table_4",
     "thresholds",
 ]

@@ -128,6 +128,26 @@ def regularization(table_1: Results) -> dict[str, str]:
     return texts
 
 
+def imagenet() -> dict[str, str]:
+    """From the paper's Table 2: the top-1 test accuracy with ``…_augmentation`` alone, ``…_decay`` alone or
+    ``…_nothing``, and the points it falls when all is turned ``…_off``; the top-5 one with nothing, and that of the
+    ``…_reference``; the training accuracy on ``…_random`` labels, also ``…_decayed`` and then ``…_dropped`` too."""
+    everything = {"augmentation": True, "dropout": True, "weight_decay": True}
+    nothing = paper.table_2("top1_test")
+    return {
+        "imagenet_augmentation": percent(paper.table_2("top1_test", augmentation=True)),
+        "imagenet_decay": percent(paper.table_2("top1_test", weight_decay=True)),
+        "imagenet_nothing": percent(nothing),
+        "imagenet_off": percent(paper.table_2("top1_test", **everything) - nothing),
+        "imagenet_nothing_top_5": percent(paper.table_2("top5_test")),
+        "imagenet_reference": percent(paper.table_2_reference(), 1),
+        "imagenet_random": percent(paper.table_2("top1_train", "random")),
+        "imagenet_random_decayed": percent(paper.table_2("top1_train", "random", weight_decay=True)),
+        "imagenet_random_dropped": percent(paper.table_2("top1_train", "random", dropout=True, weight_decay=True)),
+        "imagenet_images": f"{paper.setup('train_images', 'imagenet'):,}",
+    }
+
+
 def memorization(record: RunRecord) -> dict[str, str]:
     """A live run's ``mini_train`` and ``mini_test`` accuracy, ``mini_epoch`` of overfitting and ``mini_seconds``."""
     return {

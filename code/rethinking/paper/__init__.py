@@ -17,6 +17,7 @@ from rethinking.paper.reported import (
     setup,
     table_1,
     table_2,
+    table_2_reference,
     table_3,
     table_4,
 )
@@ -35,6 +36,7 @@ __all__ = [
     "setup",
     "table_1",
     "table_2",
+    "table_2_reference",
     "table_3",
     "table_4",
 ]

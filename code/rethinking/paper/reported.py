@@ -107,6 +107,12 @@ def table_2(
     return _imagenet("table2", metric, labels, augmentation, dropout, weight_decay)
 
 
+def table_2_reference() -> float:
+    """The top-5 test accuracy, a fraction, that Table 2 sets beside its own: AlexNet's, of Krizhevsky et al. (2012)."""
+    (row,) = _rows("table2", "alexnet-krizhevsky2012")
+    return _fraction(row)
+
+
 def figure_2a(metric: str, *, augmentation: bool = False, dropout: bool = False, weight_decay: bool = False) -> float:
     """The last point, a fraction, of a curve of Figure 2a, ``top1_train`` or ``top1_test``; ``…_max`` is its largest.
 
