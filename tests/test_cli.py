@@ -65,6 +65,14 @@ def test_scorecard_as_json(results):
     assert judged["unregularized-test-mlp-1x512"]["values"] == [0.51]
 
 
+def test_scorecard_has_each_claim_with_its_values_below_it(results):
+    lines = rethinking("scorecard", RETHINKING_RESULTS=results).stdout.splitlines()
+    assert lines[0] == "Table 1, p. 6"
+    claim = lines.index("  Without explicit regularization, MLP 1×512 still generalizes.")
+    assert " ".join(lines[claim + 1].split()) == "reproduced ours 0.5100 paper 0.5051 within 0.02 of 0.5051"
+    assert "not run" in lines[-1]
+
+
 def test_show(results):
     name = "mlp-1x512/cifar10.true-labels.bfloat16.seed-0"
     assert "full size" in rethinking("show", name, RETHINKING_RESULTS=results).stdout

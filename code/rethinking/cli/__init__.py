@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import traceback
 from collections import Counter
+from itertools import groupby
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -156,12 +158,13 @@ def scorecard(as_json: Json = False):
     if as_json:
         print(json.dumps([verdict.to_dict() for verdict in verdicts], indent=2))
         return
-    table = Table("claim", "place", "paper", "ours", "judged", "verdict", box=None, pad_edge=False)
-    for v in verdicts:
-        ours = "" if v.mean is None else _cell(v.mean) + ("" if v.spread is None else f" ± {v.spread:.4f}")
-        note = " (reduced)" if v.reduced else ""
-        table.add_row(v.claim.text, v.claim.place, _cell(v.claim.paper), ours, v.claim.judged, v.verdict + note)
-    console.print(table)
+    for place, judged_there in groupby(verdicts, key=lambda verdict: verdict.claim.place):
+        console.print(place, style="bold")
+        for v in judged_there:
+            ours = _cell(v.mean) + ("" if v.spread is None else f" ± {v.spread:.4f}")
+            values = f"ours {ours or '-':<16} paper {_cell(v.claim.paper) or '-':<7} {v.claim.judged}"
+            console.print(Padding(v.claim.text, (0, 0, 0, 2), expand=False))
+            console.print(f"    {v.verdict + (' (reduced)' if v.reduced else ''):<23}{values}", soft_wrap=True)
     counts = Counter(v.verdict for v in verdicts)
     console.print(", ".join(f"{count} {verdict}" for verdict, count in counts.items()))
 
