@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from rethinking.models import MODELS, build, parameter_count
-from rethinking.models.modules import Concatenate, ConvModule, ResponseNorm, max_pool_halving
+from rethinking.models.modules import Concatenate, ConvModule, ResponseNorm, initialize, max_pool_halving
 
 COUNTS = {
     "inception": 1_649_402,
@@ -169,3 +169,18 @@ def test_initialization_is_glorots_uniform(name):
             bound = (6 / (window * sum(layer.weight.shape[:2]))) ** 0.5
             assert 0.9 * bound < layer.weight.abs().max() <= bound
             assert layer.bias is None or not layer.bias.any()
+
+
+@pytest.mark.parametrize("kernel", [1, 3])
+def test_differences_fade_in_fresh_layers(kernel):
+    """``prop-differences-fade`` on layers as wide as the one before: the squared difference at least halves."""
+    one, other = torch.randn(2, 1, 32, 8, 8, generator=torch.Generator().manual_seed(0))
+    ratios = []
+    for seed in range(40):
+        layer = nn.Conv2d(32, 32, kernel, padding=kernel // 2)
+        initialize(layer, torch.Generator().manual_seed(seed))
+        with torch.no_grad():
+            apart = layer(one).relu() - layer(other).relu()
+        ratios.append((apart.square().sum() / (one - other).square().sum()).item())
+    mean = sum(ratios) / len(ratios)
+    assert 0.25 < mean < 0.5  # a half where no unit is on for one input only

@@ -177,21 +177,20 @@ def parameters() -> Table:
 
 
 def scorecard(verdicts: Iterable[Verdict]) -> Table:
-    """Claims, the paper's value, ours, the rule and the verdict."""
+    """Claims with their place in the paper, the verdict, the paper's value, ours, and the rule."""
     rows = []
     for verdict in verdicts:
         claim = verdict.claim
         rows.append(
             (
-                claim.text,
+                f"{claim.text} *{claim.place}*",
                 MARKS[verdict.verdict].replace(" ", NBSP) + (" (reduced)" if verdict.reduced else ""),
                 _quantity(claim, claim.paper),
                 _ours(verdict),
                 _rule(claim),
-                claim.place,
             )
         )
-    return Table(("claim", "verdict", ">paper", ">ours", "judged", "place"), tuple(rows))
+    return Table(("claim", "verdict", ">paper", ">ours", "judged"), tuple(rows))
 
 
 def plan(loaded: Iterable[Results | StudyResults]) -> Table:
