@@ -70,7 +70,12 @@ def test_scorecard_has_each_claim_with_its_values_below_it(results):
     assert lines[0] == "Table 1, p. 6"
     claim = lines.index("  Without explicit regularization, MLP 1×512 still generalizes.")
     assert " ".join(lines[claim + 1].split()) == "reproduced ours 0.5100 paper 0.5051 within 0.02 of 0.5051"
-    assert "not run" in lines[-1]
+    assert lines.count("Figure 1b, p. 4") == 1 and "not run" in lines[-1]
+
+
+def test_help_lists_the_commands_and_a_missing_argument_is_refused():
+    assert "scorecard" in rethinking("--help").stdout
+    assert rethinking("data").returncode == 2
 
 
 def test_show(results):

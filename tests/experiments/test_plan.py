@@ -147,9 +147,10 @@ def test_a_reduced_run_stands_in_whichever_its_precision_and_is_not_done_twice(t
     assert {run.precision for run in reduced_runs(plan, [1], "float32", tmp_path)} == {"float32"}
 
     records.write(made_up_record(reduced(paper_run("inception"))), tmp_path)
-    assert look_up(paper_run("inception"), tmp_path).record.config.precision == "float32"
+    assert look_up(paper_run("inception"), tmp_path).record.config == swift, "the plan's own precision comes first"
     assert look_up(swift, tmp_path).record.config == swift, "what is planned as it is needs no stand-in"
-    assert swift not in reduced_runs(plan, [0], "bfloat16", tmp_path)
+    assert swift in reduced_runs(plan, [0], "bfloat16", tmp_path)
+    assert reduced(paper_run("inception")) in reduced_runs(plan, [0], "float32", tmp_path)
 
 
 def test_a_rows_records_by_seed(tmp_path):

@@ -51,6 +51,14 @@ def test_table_2_has_the_papers_rows_with_the_best_in_training_where_it_is_given
     assert rows[-1][:4] == ("random", "no", "no", "no") and rows[-1][-2:] == ("0.11", "0.56")
 
 
+def test_what_is_said_of_imagenet_is_the_papers():
+    texts = figures.quotes.imagenet()
+    assert [texts[f"imagenet_{name}"] for name in ("off", "augmentation", "decay")] == ["18.04", "72.95", "67.18"]
+    assert (texts["imagenet_nothing_top_5"], texts["imagenet_reference"]) == ("80.38", "83.6")
+    random = [texts[f"imagenet_{name}"] for name in ("random", "random_decayed", "random_dropped")]
+    assert random == ["95.20", "87.81", "91.18"]
+
+
 def test_table_4_has_a_row_for_each_regularizer_and_says_where_the_paper_failed(tmp_path):
     decayed = next(row for row in experiment("table-4").rows if row.model == "mlp-1x512")
     records.write(record_of(decayed, train=0.993), tmp_path)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import traceback
 from collections import Counter
-from itertools import groupby
 from pathlib import Path
 from typing import Annotated
 
@@ -158,9 +157,9 @@ def scorecard(as_json: Json = False):
     if as_json:
         print(json.dumps([verdict.to_dict() for verdict in verdicts], indent=2))
         return
-    for place, judged_there in groupby(verdicts, key=lambda verdict: verdict.claim.place):
+    for place in dict.fromkeys(v.claim.place for v in verdicts):
         console.print(place, style="bold")
-        for v in judged_there:
+        for v in (v for v in verdicts if v.claim.place == place):
             ours = _cell(v.mean) + ("" if v.spread is None else f" ± {v.spread:.4f}")
             values = f"ours {ours or '-':<16} paper {_cell(v.claim.paper) or '-':<7} {v.claim.judged}"
             console.print(Padding(v.claim.text, (0, 0, 0, 2), expand=False))

@@ -35,7 +35,7 @@ class PlannedRun:
 
 
 def look_up(config: RunConfig, folder: Path | None = None) -> PlannedRun:
-    """What there is of a planned run; a reduced run, in either precision, stands in until the planned one is there."""
+    """What there is of a planned run; a reduced run stands in until the planned one is there, best in its precision."""
     small = reduced(config, config.precision)
     try:
         own = records.find(config, folder)
@@ -58,14 +58,15 @@ def comparable(one: RunRecord, other: RunRecord) -> bool:
 def reduced_runs(
     plan: Experiment, seeds: Iterable[int] | None = None, precision: str = "float32", folder: Path | None = None
 ) -> list[RunConfig]:
-    """The reduced runs of an experiment, each in the precision in which it has a record, else in ``precision``."""
+    """The reduced runs of an experiment, each in the other precision if it has a record in that alone."""
     wanted = [(config, _in_either_precision(config, folder)) for config in plan.reduced_runs(seeds, precision)]
     return [config if record is None else record.config for config, record in wanted]
 
 
 def _in_either_precision(config: RunConfig, folder: Path | None) -> RunRecord | None:
-    """The record of a run in the first precision in which there is one."""
-    found = (records.find(replace(config, precision=precision), folder) for precision in PRECISIONS)
+    """The record of a run in its own precision, else in the other."""
+    own_first = sorted(PRECISIONS, key=lambda precision: precision != config.precision)
+    found = (records.find(replace(config, precision=precision), folder) for precision in own_first)
     return next((record for record in found if record is not None), None)
 
 

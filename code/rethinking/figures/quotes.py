@@ -132,13 +132,13 @@ def imagenet() -> dict[str, str]:
     """From the paper's Table 2: the top-1 test accuracy with ``…_augmentation`` alone, ``…_decay`` alone or
     ``…_nothing``, and the points it falls when all is turned ``…_off``; the top-5 one with nothing, and that of the
     ``…_reference``; the training accuracy on ``…_random`` labels, also ``…_decayed`` and then ``…_dropped`` too."""
-    everything = {"augmentation": True, "dropout": True, "weight_decay": True}
+    everything = paper.table_2("top1_test", augmentation=True, dropout=True, weight_decay=True)
     nothing = paper.table_2("top1_test")
     return {
         "imagenet_augmentation": percent(paper.table_2("top1_test", augmentation=True)),
         "imagenet_decay": percent(paper.table_2("top1_test", weight_decay=True)),
         "imagenet_nothing": percent(nothing),
-        "imagenet_off": percent(paper.table_2("top1_test", **everything) - nothing),
+        "imagenet_off": percent(everything - nothing),
         "imagenet_nothing_top_5": percent(paper.table_2("top5_test")),
         "imagenet_reference": percent(paper.table_2_reference(), 1),
         "imagenet_random": percent(paper.table_2("top1_train", "random")),

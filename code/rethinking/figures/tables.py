@@ -17,7 +17,7 @@ from rethinking.scorecard import Verdict
 from rethinking.training import RunRecord
 
 NBSP = "\N{NO-BREAK SPACE}"
-TABLE_2 = (
+TABLE_2: tuple[tuple[str, dict[str, bool]], ...] = (
     ("true", {"augmentation": True, "dropout": True, "weight_decay": True}),
     ("true", {"augmentation": True}),
     ("true", {"weight_decay": True}),
@@ -102,8 +102,8 @@ def table_2() -> Table:
         switches = (_yes(on.get(name, False)) for name in ("augmentation", "dropout", "weight_decay"))
         train = (percent(paper.table_2(f"top{k}_train", labels, **on)) for k in (1, 5))
         rows.append((labels, *switches, *train, *(_test_of_table_2(k, labels, on) for k in (1, 5))))
-    columns = ("labels", "augmentation", "dropout", "decay", ">train, top 1", ">top 5", ">test, top 1", ">top 5")
-    return Table(columns, tuple(rows))
+    accuracies = (f">{split}, top {k}" for split in ("train", "test") for k in (1, 5))
+    return Table(("labels", "augmentation", "dropout", "decay", *accuracies), tuple(rows))
 
 
 def _test_of_table_2(k: int, labels: str, on: dict[str, bool]) -> str:
