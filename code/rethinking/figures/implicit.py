@@ -14,7 +14,7 @@ from rethinking.figures.quotes import by_seed, epochs_over_seeds, points
 from rethinking.figures.seeds import draw_seeds
 from rethinking.figures.style import BLUE, GREY, MODEL_COLORS, VERMILION, sign, subplots
 from rethinking.figures.tables import Table
-from rethinking.figures.words import MODEL_NAMES, NOT_RUN, named, percent, percent_over_seeds, provenance, scale
+from rethinking.figures.words import MODEL_NAMES, NOT_RUN, named, percent, percent_over_seeds, provenance, scale, span
 from rethinking.training import RunRecord
 
 MODEL = "mlp-1x512"
@@ -119,6 +119,7 @@ def quotes(table_1: Results, figure_1bc: Results, figure_2b: Results, model: str
     gained = {p: np.mean(gains(found)) for p, found in runs.items()}
     most = max(gained, key=lambda p: gained[p], default=None)
     best = [] if most is None else runs[most]
+    random = table_1.of(model="inception-no-bn", corruption="random-labels")
     normalized, plainer = (figure_2b.of(model=name) for name in FIGURE_2B_MODELS)
 
     def ends(name: str) -> float:
@@ -138,6 +139,9 @@ def quotes(table_1: Results, figure_1bc: Results, figure_2b: Results, model: str
         "our_normalization": normalization(normalized, plainer),
         "epochs_with": epochs_over_seeds(normalized),
         "epochs_without": epochs_over_seeds(plainer),
+        "random_without": percent_over_seeds(record.train_accuracy for record in random),
+        "random_without_scale": scale(random),
+        "random_without_epochs": span(record.epochs for record in random),
         "normalization_table": percent(in_table("inception") - in_table("inception-no-bn")),
         "normalization_figure": percent(ends("inception") - ends("inception-no-bn")),
     }
