@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from itertools import pairwise
 from statistics import fmean
+from textwrap import fill
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -159,7 +160,7 @@ def finding(results: Results) -> Figure:
         for model in models:
             found = both[model][place]
             shown += found
-            rows[named(model, [*both[model][0], *both[model][1]])] = (
+            rows[fill(named(model, [*both[model][0], *both[model][1]]), 20)] = (
                 on_training_images(fmean(record.train_accuracy for record in found)),
                 on_test_images(fmean(record.test_accuracy for record in found)),
             )
