@@ -1,4 +1,4 @@
-"""Records as a run would leave them, without the training."""
+"""What many tests need: records as a run would leave them, the words of a figure, a listener to a measurement."""
 
 from rethinking.training import RunConfig, RunRecord
 
@@ -26,3 +26,13 @@ def record_of(
         step_losses=[2.3, 1.0],
         environment={"torch": "0", "device": "cpu", "device_name": "a machine", "threads": 1, "date": "2026-01-01"},
     )
+
+
+def drawn_text(figure) -> str:
+    """All text of a figure."""
+    return " ".join(text.get_text() for text in figure.findobj(lambda artist: hasattr(artist, "get_text")))
+
+
+def silent(what: str, fraction: float) -> None:
+    """Listens to how a measurement goes."""
+    assert what and 0 <= fraction <= 1 + 1e-9

@@ -68,7 +68,7 @@ def test_scorecard_as_json(results):
 def test_scorecard_has_each_claim_with_its_values_below_it(results):
     lines = rethinking("scorecard", RETHINKING_RESULTS=results).stdout.splitlines()
     assert lines[0] == "Table 1, p. 6"
-    claim = lines.index("  Without explicit regularization, MLP 1×512 still generalizes.")
+    claim = lines.index("  Without explicit regularization, the test accuracy of MLP 1×512 is 50.51 %.")
     assert " ".join(lines[claim + 1].split()) == "reproduced ours 0.5100 paper 0.5051 within 0.02 of 0.5051"
     assert lines.count("Figure 1b, p. 4") == 1 and "not run" in lines[-1]
 
@@ -149,7 +149,8 @@ def test_outside_the_repository_the_results_are_asked_for(tmp_path):
         (["run", "table-1", "--precision", "bfloat16"], "--precision bfloat16 is for --reduced runs only"),
         (["run", "table-1", "--reduced", "--precision", "float16"], "unknown precision 'float16'; choose from float32"),
         (["weights", "stability"], "stability has no trained networks of its own"),
-        (["weights", "table-1", "--model", "resnet"], "no run of table-1 uses model resnet"),
+        (["weights", "table-1", "--model", "resnet"], "no run of table-1 uses model resnet; choose from inception"),
+        (["run", "table-1", "--model", "alexnet", "--model", "alexnett"], "no run of table-1 uses model alexnett"),
         (["show", "speed/mlp-1x512.float32"], "is a measurement of a study, not a training run"),
         (["show", "mlp-1x512/nothing"], "there is no record .*nothing.json; 'rethinking status --json' lists"),
     ],

@@ -10,7 +10,6 @@ from factory import record_of
 from rethinking.experiments import Measurement, Study, load, records, studies
 from rethinking.experiments.plan import CORRUPTION_LEVELS, REDUCED_CORRUPTION_LEVELS, corruption_at, paper_run, reduced
 from rethinking.paper import Claim, claims
-from rethinking.paper.claims import VERDICTS
 from rethinking.scorecard import judge, scorecard
 
 RANDOM = {"model": "mlp-1x512", "corruption": "random-labels"}
@@ -134,7 +133,7 @@ def test_reduced_runs_stand_in_and_are_marked_until_the_real_one_comes(tmp_path)
 
 
 def test_a_run_that_diverged_reproduces_nothing(tmp_path):
-    at_chance = next(claim for claim in claims() if claim.id == "random-labels-chance-mlp-1x512")
+    at_chance = a_claim(metric="test_accuracy", rule="within", target=0.1, tolerance=0.01)
     records.write(replace(record_of(paper_run(**RANDOM), train=0.1, test=0.1), status="diverged"), tmp_path)
     assert judged(at_chance, tmp_path).verdict == "not reproduced"
 
@@ -152,6 +151,13 @@ def test_only_runs_of_one_size_are_compared(tmp_path):
     records.write(record_of(decayed, test=0.74), tmp_path)
     assert judged(claim, tmp_path).values == (pytest.approx(-0.01),)
     assert not judged(claim, tmp_path).reduced
+
+
+def test_a_claim_about_a_network_that_has_fitted_is_open_where_it_has_not(tmp_path):
+    claim = a_claim(metric="test_accuracy", rule="within", target=0.1, tolerance=0.01, premise=0.99)
+    for accuracy, verdict in ((0.11, "undecided"), (0.995, "reproduced")):
+        records.write(record_of(paper_run(**RANDOM), train=accuracy, test=0.1), tmp_path)
+        assert judged(claim, tmp_path).verdict == verdict
 
 
 def test_a_sweep_of_reduced_runs_has_fewer_levels(tmp_path):
@@ -194,5 +200,12 @@ def test_every_claim_can_be_judged(tmp_path, monkeypatch):
     json.dumps([v.to_dict() for v in verdicts], allow_nan=False)
 
 
-def test_the_committed_records_give_verdicts_of_the_known_kinds():
-    assert {v.verdict for v in scorecard()} <= set(VERDICTS)
+def test_the_committed_records_judge_what_full_runs_decide():
+    verdicts = {verdict.claim.id: verdict for verdict in scorecard()}
+    decided = {
+        "random-labels-fitted-mlp-1x512": "reproduced",
+        "random-labels-chance-mlp-3x512": "reproduced",
+        "larger-norm": "not reproduced",
+    }
+    assert {name: verdicts[name].verdict for name in decided} == decided
+    assert not any(verdicts[name].reduced for name in decided)

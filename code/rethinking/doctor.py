@@ -26,7 +26,8 @@ VARIABLES = ("RESULTS", "DATA", "WEIGHTS", "CHECKPOINTS", "BASE_URL", "CHROMIUM"
 
 
 def examine() -> dict[str, str]:
-    """Every finding with its name, in the order in which they are worth reading. Nothing private: no user, no host."""
+    """Every finding with its name, in the order in which they are worth reading. Nothing private: no
+    host, and no user where the paths are in the home folder."""
     device = resolve("auto")
     here = describe(device)
     found = {
@@ -91,5 +92,5 @@ def _version(name: str) -> str:
 
 
 def _short(text: str) -> str:
-    """Without the user's name, since people paste this into issues."""
-    return re.sub(re.escape(str(Path.home())) + r"(?![\w.-])", "~", text)
+    """With the home folder as ``~``, since it has the user's name and people paste this into issues."""
+    return re.sub(r"(?<![\w.-])" + re.escape(str(Path.home())) + r"(?![\w.-])", "~", text)

@@ -25,7 +25,7 @@ class Verdict:
             compared with, and where a run diverged.
         mean, spread: over those seeds; the sample standard deviation, None for fewer than two finite values.
         verdict: the claim's own; ``undecided`` where it falls short on reduced runs, which are open until the paper's
-            size has been run; ``not run``.
+            size has been run, or where a run does not meet the claim's premise; ``not run``.
         reduced: whether any run behind it is smaller than the paper's.
         runs: the names of the runs behind it.
     """
@@ -85,15 +85,22 @@ def judge(claim: Claim, results: Results | StudyResults) -> Verdict:
     finite = all(map(math.isfinite, values))
     mean, spread = mean_and_spread(values) if finite else (sum(values), None)  # of what is not finite, as its mean is
     verdict, reduced = claim.verdict(mean), any(record.reduced for record in used)
+    is_open = (reduced and verdict != "reproduced") or not all(_meets_premise(claim, record) for record in used)
     return Verdict(
         claim,
         tuple(values),
         mean,
         spread,
-        "undecided" if reduced and verdict != "reproduced" else verdict,
+        "undecided" if is_open else verdict,
         reduced,
         tuple(dict.fromkeys(record.run for record in used)),
     )
+
+
+def _meets_premise(claim: Claim, record: RunRecord | MeasurementRecord) -> bool:
+    if claim.premise is None or not isinstance(record, RunRecord):
+        return True
+    return record.train_accuracy >= claim.premise
 
 
 def _found(claim: Claim, results: Results | StudyResults) -> list[list[RunRecord | MeasurementRecord | None]]:

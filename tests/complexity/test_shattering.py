@@ -38,3 +38,10 @@ def test_a_class_with_all_signs_is_estimated_at_one_from_its_networks():
     draws = complexity.draw_signs(100, 20, np.random.default_rng(4))
     reached = [complexity.correlation(s, np.sign(complexity.fit_signs(X, s).evaluate(X))) for s in draws]
     assert complexity.estimate(reached).mean == 1
+
+
+def test_what_is_no_sign_is_refused():
+    X = np.random.default_rng(0).normal(size=(6, 3))
+    for signs in (np.array([0, 1, 1, 1, 1, 0]), np.ones(5)):
+        with pytest.raises(ValueError, match="-1 or 1, one for each of the 6 points"):
+            complexity.fit_signs(X, signs)

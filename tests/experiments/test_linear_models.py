@@ -3,14 +3,11 @@
 import numpy as np
 import pytest
 
+from factory import silent
 from rethinking import data
 from rethinking.experiments import linear_models
 
 N_CLASSES = 3
-
-
-def silent(what, fraction):
-    pass
 
 
 @pytest.fixture

@@ -165,13 +165,16 @@ def test_a_rows_records_by_seed(tmp_path):
     assert (results.count("done"), results.count("missing")) == (2, 4)
 
 
-def test_reduced_seeds_do_not_mix_with_others(tmp_path):
+def test_reduced_seeds_do_not_mix_with_others(tmp_path, monkeypatch):
     row = paper_run("inception")
     for seed in (1, 2):
         records.write(made_up_record(reduced(replace(row, seed=seed))), tmp_path)
     assert [r.config.seed for r in load("figure-2b", folder=tmp_path).of(model="inception")] == [1, 2]
     records.write(made_up_record(row), tmp_path)
     assert [r.config.seed for r in load("figure-2b", folder=tmp_path).of(model="inception")] == [0]
+    monkeypatch.setattr(records, "RECIPE", records.RECIPE + 1)
+    stale = load("figure-2b", folder=tmp_path)
+    assert stale.count("stale") == 3 and [r.config.seed for r in stale.of(model="inception")] == [0]
 
 
 def test_runs_to_be_compared_are_of_the_size_in_which_more_are_there(tmp_path):

@@ -19,7 +19,9 @@ from systems import posix_only
 def record(small_run) -> RunRecord:
     columns = ("learning_rate", "train_loss", "train_accuracy", "test_loss", "test_accuracy", "seconds")
     history = {"epoch": [1, 2, 3]} | {name: [0.1, 1 / 3, 0.2] for name in columns}
-    return RunRecord(small_run(), "finished", history, [1.5, None], {"device": "cpu", "revision": None})
+    return RunRecord(
+        small_run(), "finished", history, [1.5, None], {"device": "cpu", "device_name": "a", "revision": None}
+    )
 
 
 def test_what_is_written_is_read(record, tmp_path):
@@ -84,6 +86,10 @@ def put(value: object, *keys: str):
         put([], "config"),
         put(4, "config", "epochs"),
         put("x", "recipe"),
+        put(float("inf"), "recipe"),
+        put(None, "config", "dataset"),
+        put({}, "environment"),
+        put(["long", "longer", "longest"], "history", "seconds"),
     ],
 )
 def test_what_is_not_a_record(record, tmp_path, change):

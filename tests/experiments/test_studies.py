@@ -72,8 +72,8 @@ def test_a_failure_leaves_nothing_behind(tmp_path):
 
 
 def test_what_json_cannot_hold_is_refused(tmp_path):
-    study = Study("s", "t", "p", (Measurement("m", lambda report: {"loss": float("nan")}),))
-    with pytest.raises(ValueError):
+    study = Study("s", "t", "p", (Measurement("m", lambda report: {"losses": [0.0, float("nan")]}),))
+    with pytest.raises(RecordError, match=r"m\.json cannot be written: result\.losses\[1\] is nan, which JSON cannot"):
         studies.run_missing(study, folder=tmp_path)
     assert not list(tmp_path.rglob("*.json"))
 

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from factory import silent
 from rethinking import data
 from rethinking.experiments import kernel_machines, random_convnet
 
@@ -16,10 +17,6 @@ def small(monkeypatch):
     mini = lambda name, split: whole("cifar10-mini", split).first(400 if split == "train" else 50)  # noqa: E731
     monkeypatch.setattr(data, "load", mini)
     monkeypatch.setattr(random_convnet, "FILTERS_AT_ONCE", 10)
-
-
-def silent(what, fraction):
-    assert 0 <= fraction <= 1.000001
 
 
 def test_a_kernel_machine_fits_true_and_random_labels_and_the_random_ones_have_the_larger_norm():

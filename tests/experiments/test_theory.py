@@ -7,14 +7,11 @@ import json
 import numpy as np
 import pytest
 
+from factory import silent
 from rethinking import complexity
 from rethinking.experiments import norms, rademacher_classes, stability
 
 SMALL = {"dataset": "cifar10-mini", "epochs": 12, "seed": 0, "train_size": 300}
-
-
-def silent(what: str, fraction: float) -> None:
-    assert 0 <= fraction <= 1
 
 
 @pytest.mark.parametrize("corruption", ["true-labels", "random-labels"])

@@ -66,6 +66,7 @@ def test_whoever_loses_a_run_while_writing_leaves_the_others_files_alone(run, fi
     def stall(path, config, **state):
         if len(state["history"]["epoch"]) == config.epochs:
             if finished:
+                save(weights.path_of(config), config, model=state["model"])
                 for file in folder.glob("*/*.lease-*"):
                     file.unlink()
             else:
@@ -75,8 +76,22 @@ def test_whoever_loses_a_run_while_writing_leaves_the_others_files_alone(run, fi
     monkeypatch.setattr(checkpoint, "save", stall)
     with lease, pytest.raises(LeaseLost):
         weights.train_under(lease, run, device="cpu", keep=lambda record: pytest.fail("another's record"))
-    assert not weights.path_of(run).exists()
+    assert weights.path_of(run).exists() == finished
     assert (folder / f"{run.run}.pt").exists() == (not finished), "the other goes on from there, or is done with it"
+
+
+def test_a_lease_that_was_deleted_by_hand_costs_no_epoch(run, monkeypatch):
+    folder, save = records.checkpoint_folder(), checkpoint.save
+
+    def swept(path, config, **state):
+        save(path, config, **state)
+        for file in folder.glob("*/*.lease-*"):
+            file.unlink()
+
+    monkeypatch.setattr(checkpoint, "save", swept)
+    with Leases(folder).take(run.run) as lease, pytest.raises(LeaseLost):
+        weights.train_under(lease, run, device="cpu")
+    assert len(checkpoint.load(folder / f"{run.run}.pt", run)["history"]["epoch"]) >= 1
 
 
 @pytest.mark.usefixtures("one_thread")

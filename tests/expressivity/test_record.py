@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from factory import silent
 from rethinking import expressivity
 from rethinking.experiments import load, theorem_1
 from rethinking.figures import expressivity as pictures
@@ -14,10 +15,6 @@ RESULTS = Path(__file__).parents[2] / "book" / "results"
 
 def committed(name: str):
     return load("theorem-1", folder=RESULTS).record(name)
-
-
-def silent(what: str, fraction: float) -> None:
-    assert 0 <= fraction <= 1
 
 
 @pytest.mark.parametrize("corruption", ["true-labels", "random-labels"])

@@ -31,7 +31,8 @@ def test_one_panel_for_each_model_that_has_runs(results):
     assert axes.get_title(loc="left") == "MLP 1×512"
     assert drawn["random labels, training images"] == pytest.approx([99, np.nan, np.nan, 20], nan_ok=True)
     assert drawn["true labels, test images"] == pytest.approx([50, np.nan, 47.5, 30], nan_ok=True)
-    assert figure.provenance.command == "rethinking run strong-decay" and len(figure.provenance.records) == 5
+    assert figure.provenance.command == "rethinking run strong-decay --model mlp-1x512"
+    assert len(figure.provenance.records) == 5
 
 
 def test_quotes_name_the_coefficient(results):

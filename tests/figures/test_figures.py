@@ -5,13 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from factory import record_of
+from factory import drawn_text, record_of
 from rethinking import figures, paper
 from rethinking.data import CONDITIONS, error_on_corrupted_labels
 from rethinking.experiments import experiment, load, paper_run, records
 from rethinking.experiments.plan import CORRUPTION_LEVELS, corruption_at, reduced
 from rethinking.figures import quotes
-from rethinking.figures.words import provenance, scale
+from rethinking.figures.words import commands, provenance, scale
 
 
 @pytest.fixture
@@ -22,10 +22,6 @@ def folder(tmp_path):
             record = record_of(paper_run("mlp-1x512", corruption=condition, seed=seed), test=test, overfit=20 + seed)
             records.write(record, tmp_path)
     return tmp_path
-
-
-def drawn_text(figure) -> str:
-    return " ".join(text.get_text() for text in figure.findobj(lambda artist: hasattr(artist, "get_text")))
 
 
 def test_learning_curves_show_every_condition_and_say_where_they_come_from(folder):
@@ -42,6 +38,31 @@ def test_a_reduced_run_is_marked_in_figure_and_table(tmp_path):
     results = load("figure-1a", folder=tmp_path)
     assert "REDUCED" in drawn_text(figures.figure_1a(results, model="inception"))
     assert "(reduced)" in str(figures.table_1(load("table-1", folder=tmp_path)))
+
+
+def test_the_command_behind_a_figure_plans_the_runs_it_shows(tmp_path):
+    mlp, inception = paper_run("mlp-1x512"), paper_run("inception", corruption="gaussian")
+    for config in (mlp, replace(mlp, seed=1), replace(mlp, seed=2), reduced(inception, "bfloat16")):
+        records.write(record_of(config), tmp_path)
+    results = load("figure-1a", folder=tmp_path)
+    assert commands(results, results.records).split(" && ") == [
+        "rethinking run figure-1a --model mlp-1x512",
+        "rethinking run figure-1a --model inception --seeds 0 --reduced --precision bfloat16",
+    ]
+    records.write(record_of(reduced(inception)), tmp_path / "float32")
+    results = load("figure-1a", folder=tmp_path / "float32")
+    assert commands(results, results.records) == "rethinking run figure-1a --model inception --seeds 0 --reduced"
+    assert commands(results, []) == "rethinking run figure-1a"
+
+
+def test_runs_that_are_planned_small_are_counted_as_reduced(tmp_path):
+    plan = experiment("precision-check")
+    for config in plan.runs():
+        records.write(record_of(config), tmp_path)
+    (row,) = figures.plan([load("precision-check", folder=tmp_path)]).rows
+    assert row[2:4] == ("6", "4 and 2 reduced")
+    results = load("precision-check", folder=tmp_path)
+    assert commands(results, results.records) == "rethinking run precision-check"
 
 
 def test_table_2_has_the_papers_rows_with_the_best_in_training_where_it_is_given():
@@ -122,7 +143,7 @@ def test_table_1_has_the_papers_rows_and_ours(folder):
     assert len(table.rows) == 3
     random = next(row for row in table.rows if row[1] == "random")
     assert random[4] == "99.34" and random[5].replace("\N{NO-BREAK SPACE}", " ") == "100.00 ± 0.00"
-    assert "| ---: |" in str(table) or "---:" in str(table)
+    assert str(table).splitlines()[1] == "| :--- | :--- | :--- | :--- | ---: | ---: | ---: | ---: | :--- |"
 
 
 def test_quotes_are_texts_and_missing_runs_say_so(folder, tmp_path_factory):
@@ -142,8 +163,6 @@ def test_quotes_are_texts_and_missing_runs_say_so(folder, tmp_path_factory):
 
 
 def test_error_on_corrupted_labels_matches_a_simulation():
-    import numpy as np
-
     rng = np.random.default_rng(0)
     truth = rng.integers(10, size=200_000)
     given = np.where(rng.random(truth.size) < 0.3, (truth + rng.integers(1, 10, truth.size)) % 10, truth)

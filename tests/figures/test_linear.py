@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from factory import drawn_text
 from rethinking import kernels
 from rethinking.experiments import Measurement, MeasurementRecord, Study, StudyResults, find
 from rethinking.experiments.studies import Measured
@@ -73,10 +74,6 @@ def results(filled):
         return Measured(measurement, "done", record)
 
     return StudyResults(study, tuple(look_up(m) for m in study.measurements))
-
-
-def drawn_text(figure) -> str:
-    return " ".join(text.get_text() for text in figure.findobj(lambda artist: hasattr(artist, "get_text")))
 
 
 def test_table_3_has_the_papers_errors_beside_ours_and_marks_what_is_reduced():

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from factory import record_of
+from factory import drawn_text, record_of
 from rethinking import complexity, experiments
 from rethinking.experiments import MeasurementRecord, StudyResults, records
 from rethinking.experiments.plan import RADEMACHER_SIZES, own_run
@@ -89,10 +89,6 @@ def nothing(tmp_path):
 @pytest.fixture
 def table_1(tmp_path):
     return experiments.load("table-1", folder=tmp_path)
-
-
-def drawn_text(figure) -> str:
-    return " ".join(text.get_text() for text in figure.findobj(lambda artist: hasattr(artist, "get_text")))
 
 
 def lines(axes, label: str) -> np.ndarray:

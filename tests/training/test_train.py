@@ -167,6 +167,20 @@ def test_out_of_time_keeps_whole_epochs_and_resumes(small_run, tmp_path, monkeyp
     resumed = train(config, device="cpu", checkpoint_path=path, progress=lambda row: epochs.append(row["epoch"]))
     assert epochs == [3, 4]
     assert outcome(resumed) == outcome(whole)
+    assert "earlier" not in resumed.environment and "earlier" not in whole.environment
+
+
+def test_the_record_of_a_run_that_moved_names_both_places(small_run, tmp_path, monkeypatch):
+    config, path, here = small_run(epochs=3), tmp_path / "run.pt", sgd.describe(torch.device("cpu"))
+    monkeypatch.setattr(sgd, "describe", lambda on: {**here, "device_name": "another machine"})
+    clock = iter([0.0, 100.0])
+    monkeypatch.setattr(sgd, "time", SimpleNamespace(monotonic=lambda: next(clock), perf_counter=time.perf_counter))
+    with pytest.raises(OutOfTime):
+        train(config, device="cpu", checkpoint_path=path, deadline=50.0)
+    monkeypatch.undo()
+    environment = train(config, device="cpu", checkpoint_path=path).environment
+    assert [place["device_name"] for place in environment["earlier"]] == ["another machine"]
+    assert environment["device_name"] == here["device_name"]
 
 
 @pytest.mark.parametrize("damage", ["empty", "garbage", "truncated", "another run's"])

@@ -104,7 +104,8 @@ def build(root: Path, builder: str = "html", strict: bool = False) -> Path:
 
 
 def live(root: Path, port: int = 8000) -> None:
-    """Serve the book on this machine and build again whenever a chapter, a setting or a record changes; Ctrl-C ends it.
+    """Serve the book on this machine and build again whenever a chapter, the package or a record changes; Ctrl-C ends
+    it. A changed setting is seen at the next start.
 
     sphinx-autobuild wants Sphinx's own ``conf.py``, which Jupyter Book writes from ``_config.yml``.
     """

@@ -178,7 +178,10 @@ def book(
     port: Annotated[int, typer.Option(help="Where --live serves.")] = 8000,
 ):
     """Build the book; only the pages whose cells, code or records have changed are executed."""
-    from rethinking.book import make
+    try:
+        from rethinking.book import make
+    except ModuleNotFoundError as error:
+        fail(f"{error.name} is not installed, which building the book takes; run 'pip install -r requirements.txt'")
 
     try:
         root = make.find_book()

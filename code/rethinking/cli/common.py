@@ -41,15 +41,15 @@ def chosen_runs(
     """The training runs asked for, each once; studies have none.
 
     Raises:
-        ValueError: no run uses the model; a precision for runs that are not reduced, which have the plan's.
+        ValueError: no run uses one of the models; a precision for runs that are not reduced, which have the plan's.
     """
     if precision is not None and not reduced:
         raise ValueError(f"--precision {precision} is for --reduced runs only; the plan sets that of the others")
     plans = [one for one in found if isinstance(one, Experiment)]
     chosen = partial(reduced_runs, precision=precision or "float32") if reduced else Experiment.runs
     runs = [config for plan in plans for config in chosen(plan, seeds)]
-    configs = [config for config in runs if not model or config.model in model]
-    if plans and model and not configs:
+    known = dict.fromkeys(config.model for config in runs)
+    if plans and (unknown := [name for name in model or () if name not in known]):
         names = ", ".join(plan.name for plan in plans)
-        raise ValueError(f"no run of {names} uses model {', '.join(model)}; see 'rethinking status'")
-    return list(dict.fromkeys(configs))
+        raise ValueError(f"no run of {names} uses model {unknown[0]}; choose from {', '.join(known)}")
+    return list(dict.fromkeys(config for config in runs if not model or config.model in model))

@@ -72,8 +72,8 @@ def _check_studies(chosen: list[studies.Study], only: list[str] | None, of_runs:
 
 def _announce(configs: list[RunConfig], device: str) -> None:
     on = resolve(device)
-    todo = missing(configs, records.results_folder())
-    seconds = expected_seconds(todo, records.results_folder(), on.type)
+    todo = missing(configs, records.results_folder(create=True))
+    seconds = expected_seconds(todo, records.results_folder(create=True), on.type)
     about = "at most" if any(config.stop_at_accuracy for config in todo) else "about"
     console.print(
         f"{len(configs)} runs planned · {len(configs) - len(todo)} done · {len(todo)} to do · {on}"
@@ -82,11 +82,11 @@ def _announce(configs: list[RunConfig], device: str) -> None:
 
 
 def _run(configs: list[RunConfig], device: str, deadline: float) -> None:
-    epochs = sum(config.epochs for config in missing(configs, records.results_folder()))
+    epochs = sum(config.epochs for config in missing(configs, records.results_folder(create=True)))
     with ProgressBars(console, epochs) as observer:
         left = None if math.isinf(deadline) else deadline - time.monotonic()
         outcome = run_missing(configs, device=device, time_budget=left, observer=observer)
-    console.print(f"{len(outcome.written)} records written to {records.results_folder()}", soft_wrap=True)
+    console.print(f"{len(outcome.written)} records written to {records.results_folder(create=True)}", soft_wrap=True)
     if outcome.elsewhere:
         console.print(f"{len(outcome.elsewhere)} runs left to other workers that are at them")
     if outcome.out_of_time:
@@ -125,7 +125,8 @@ def _run_studies(chosen: list[studies.Study], only: list[str] | None, device: st
             def report(what: str, fraction: float, name=study.name, bars=bars, bar=bar) -> None:
                 bars.update(bar, description=f"{name} · {what}", completed=fraction)
 
-            made = studies.run_missing(study, study.chosen(only), device=device, report=report, deadline=deadline)
+            wanted = study.chosen(only)
+            made = studies.run_missing(study, wanted, device=device, report=report, deadline=deadline)
             for record in made:
                 console.print(f"{record.run}  {record.seconds:.0f} s", soft_wrap=True)
         state = studies.load(study)
@@ -133,5 +134,8 @@ def _run_studies(chosen: list[studies.Study], only: list[str] | None, device: st
             f"{study.name} · {len(study.measurements)} measurements planned · "
             + ", ".join(f"{state.count(name)} {name}" for name in STATES if state.count(name)),
         )
-        if state.count("missing") and time.monotonic() > deadline:
-            console.print("time budget used up; the same command goes on from here")
+        if any(run.measurement.name in wanted and run.state in ("missing", "stale") for run in state.runs):
+            reason = (
+                "other workers are at them" if math.isinf(deadline) else "the time is up, or other workers are at them"
+            )
+            console.print(f"some are left: {reason}; the same command goes on from here")

@@ -39,11 +39,14 @@ def fit_signs(X: np.ndarray, signs: np.ndarray) -> Tents:
         X: [n, d], in general position; signs: [n], -1 or 1, of which the rarer one occurs p times.
 
     Raises:
-        ValueError: a hyperplane through one group of points (nearly) meets another point, or misses its own.
+        ValueError: the signs are not -1 or 1, one for each point; or a hyperplane through one group of points (nearly)
+            meets another point, or misses its own.
 
     Source: {prf:ref}`prop-tents`.
     """
     X, signs = np.asarray(X, dtype=np.float64), np.asarray(signs)
+    if signs.shape != (len(X),) or not np.isin(signs, (-1, 1)).all():
+        raise ValueError(f"signs must be -1 or 1, one for each of the {len(X)} points; got {signs!r}")
     sign = 1 if np.sum(signs > 0) <= len(signs) / 2 else -1
     rare = np.flatnonzero(signs == sign)
     groups = np.array_split(rare, math.ceil(len(rare) / X.shape[1])) if len(rare) else []

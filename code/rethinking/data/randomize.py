@@ -95,7 +95,7 @@ def error_on_corrupted_labels(error: float, p: float, classes: int = 10) -> floa
 
 
 def class_renaming(classes: int, seed: int) -> np.ndarray:
-    """int64 [classes]: the new name of each class under ``permuted-classes``; no class keeps its own."""
+    """int64 [classes]: the new name of each class under ``permuted-classes``; of two or more none keeps its own."""
     order = stream(seed, "corruption", "permuted-classes").permutation(classes)
     renaming = np.empty(classes, dtype=np.int64)
     renaming[order] = np.roll(order, -1)  # one cycle through all classes, so none is left in place

@@ -38,7 +38,8 @@ def load(name: str, split: str) -> ImageSet:
         split: ``train`` or ``test``.
 
     Returns:
-        Its ``ImageSet``: 3 channels for CIFAR-10 and folders, 1 for MNIST and Fashion-MNIST.
+        Its ``ImageSet``: 3 channels for CIFAR-10 and folders, 1 for MNIST and Fashion-MNIST. All who ask for it share
+        its arrays: copy before you change them.
 
     Raises:
         DataError: unknown name or split, or the data are not there or damaged; says how to get them.
@@ -67,7 +68,7 @@ def fetch(name: str) -> Path:
     """Download a data set if it is not there, check it, and return the folder it is in.
 
     Raises:
-        DataError: unknown name; no source could be reached; nothing is kept of a broken download.
+        DataError: unknown name; no source could be reached. A broken download is fetched again the next time.
     """
     if name == "cifar10-mini" or name.startswith("folder:"):
         for split in SPLITS:

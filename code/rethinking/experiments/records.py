@@ -6,6 +6,7 @@ A run belongs to every experiment that needs it, so records lie by model, and ex
 from __future__ import annotations
 
 import json
+import math
 import os
 import tempfile
 from pathlib import Path
@@ -24,14 +25,23 @@ class RecordMissing(RecordError):
     """There is no such record."""
 
 
-def results_folder() -> Path:
+def results_folder(create: bool = False) -> Path:
     """``RETHINKING_RESULTS``, else the nearest ``book/results`` at or above the working directory.
+
+    Args:
+        create: make the folder that the variable names if it is not there, for a first record.
 
     Raises:
         RecordError: neither is there.
     """
     if chosen := os.environ.get("RETHINKING_RESULTS"):
-        return Path(chosen)
+        folder = Path(chosen).expanduser()
+        if not folder.is_dir() and not create:
+            raise RecordError(
+                f"RETHINKING_RESULTS is {chosen}, which is not a folder; correct it, or 'rethinking run' something to "
+                "make the folder"
+            )
+        return folder
     here = Path.cwd()
     for folder in (here, *here.parents):
         if (folder / "book" / "results").is_dir():
@@ -43,12 +53,16 @@ def results_folder() -> Path:
 
 def checkpoint_folder() -> Path:
     """``RETHINKING_CHECKPOINTS``, else a folder in the user's cache. Without it unfinished runs start over."""
-    return Path(os.environ.get("RETHINKING_CHECKPOINTS") or platformdirs.user_cache_path("rethinking") / "checkpoints")
+    return _chosen("RETHINKING_CHECKPOINTS", "checkpoints")
 
 
 def weights_folder() -> Path:
     """``RETHINKING_WEIGHTS``, else a folder in the user's cache: trained networks, never in the repository."""
-    return Path(os.environ.get("RETHINKING_WEIGHTS") or platformdirs.user_cache_path("rethinking") / "weights")
+    return _chosen("RETHINKING_WEIGHTS", "weights")
+
+
+def _chosen(variable: str, name: str) -> Path:
+    return Path(os.environ.get(variable) or platformdirs.user_cache_path("rethinking") / name).expanduser()
 
 
 def check_writable(folder: Path) -> None:
@@ -90,15 +104,31 @@ def write_json(path: Path, contents: dict, way_out: str) -> None:
     """Write a record's contents in one step, wholly or not at all, each list on one line.
 
     Raises:
-        RecordError: the folder cannot be written or the disk is full; ends with ``way_out``.
+        RecordError: JSON cannot hold a value, the folder cannot be written or the disk is full; the last two end with
+            ``way_out``.
     """
-    text = lists_on_one_line(json.dumps(contents, indent=1, allow_nan=False)) + "\n"
+    if (place := _unwritable(contents)) is not None:
+        raise RecordError(f"{path} cannot be written: {place}, which JSON cannot hold; make it None or a plain number")
+    text = lists_on_one_line(json.dumps(contents, indent=1)) + "\n"
     try:
         write_atomically(path, lambda file: file.write(text.encode()))
     except OSError as error:
         raise RecordError(
             f"cannot write {path} ({error.strerror}); make room or make the folder writable, {way_out}"
         ) from error
+
+
+def _unwritable(value: object, place: str = "") -> str | None:
+    """The first value that JSON cannot hold, and where it is: ``result.norms[3] is nan``; None if there is none."""
+    if isinstance(value, dict):
+        inside = [(f"{place}.{key}".lstrip("."), each) for key, each in value.items()]
+    elif isinstance(value, (list, tuple)):
+        inside = [(f"{place}[{number}]", each) for number, each in enumerate(value)]
+    elif value is None or isinstance(value, (str, int)) or (isinstance(value, float) and math.isfinite(value)):
+        return None
+    else:
+        return f"{place} is {value!r}"
+    return next((found for name, each in inside if (found := _unwritable(each, name)) is not None), None)
 
 
 def read(path: Path) -> RunRecord:
@@ -112,7 +142,7 @@ def read(path: Path) -> RunRecord:
         record = RunRecord.from_dict(json.loads(path.read_text(encoding="utf-8")))
     except (FileNotFoundError, NotADirectoryError):
         raise RecordMissing(f"there is no record {path}") from None
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, OverflowError) as error:
         reason = f"missing {error}" if isinstance(error, KeyError) else str(error)
         raise RecordError(
             f"{path} is not a run record ({reason}); restore it with 'git checkout', or move it away and run it again"

@@ -97,7 +97,7 @@ class Results:
     def of_row(self, row: RunConfig) -> list[RunRecord]:
         """The records of one row, by seed; reduced ones only while there is no other."""
         same = [run for run in self.runs if run.record is not None and replace(run.config, seed=row.seed) == row]
-        whole = [run for run in same if run.state != "reduced"]
+        whole = [run for run in same if run.record is not run.stand_in]
         return [run.record for run in whole or same if run.record is not None]
 
     def alike(self, model: str) -> Results:

@@ -55,12 +55,14 @@ def train_under(
         lease.seal()  # from here on nobody else writes the run's files
         checkpoint.save(path_of(config), config, model=model.state_dict())
     except LeaseLost:
-        if lease.is_cleared():  # whoever took the run over has finished it, so what was saved since is litter
-            unfinished.unlink(missing_ok=True)
+        if lease.is_cleared() and checkpoint.load(path_of(config), config) is not None:
+            unfinished.unlink(
+                missing_ok=True
+            )  # whoever took the run over has finished it: what was saved since is litter
         raise
-    except OSError as error:
+    except checkpoint.CheckpointError as error:
         raise records.RecordError(
-            f"cannot read or write {error.filename or unfinished} ({error.strerror}); make room, or set "
+            f"cannot read or write {error}; make room, or set "
             "RETHINKING_CHECKPOINTS (and RETHINKING_WEIGHTS) to another folder, then run again: the epochs before this "
             "one are kept"
         ) from error

@@ -119,6 +119,7 @@ def quotes(table_1: Results, figure_1bc: Results, figure_2b: Results, model: str
     gained = {p: np.mean(gains(found)) for p, found in runs.items()}
     most = max(gained, key=lambda p: gained[p], default=None)
     best = [] if most is None else runs[most]
+    noisy = [gain for p, gain in gained.items() if 0 < p < 1]
     random = table_1.of(model="inception-no-bn", corruption="random-labels")
     normalized, plainer = (figure_2b.of(model=name) for name in FIGURE_2B_MODELS)
 
@@ -131,6 +132,8 @@ def quotes(table_1: Results, figure_1bc: Results, figure_2b: Results, model: str
     return {
         "gain": percent_over_seeds(gains(plain)),
         **paper_quotes("inception"),
+        "least_noisy_gain": f"{min(noisy):.1f}" if noisy else NOT_RUN,
+        "most_noisy_gain": f"{max(noisy):.1f}" if noisy else NOT_RUN,
         "most_level": NOT_RUN if most is None else f"{100 * most:.0f}",
         "most_best": percent_over_seeds((record.best_test_accuracy for record in best), 1),
         "most_last": percent_over_seeds((record.test_accuracy for record in best), 1),
@@ -165,9 +168,11 @@ def normalization(normalized: list[RunRecord], plain: list[RunRecord]) -> str:
     if not gained:
         return "Our own runs of the two at full size are still to come."
     ends = [percent_over_seeds(record.test_accuracy for record in found) for found in (normalized, plain)]
+    apart = len({record.config.precision for record in (*normalized, *plain)}) > 1
+    notes = [*(["one seed"] if len(gained) == 1 else []), *(["the two in different precisions"] if apart else [])]
     return (
         f"Our Inception, on {scale(normalized)}, ends at {ends[0]} % with normalization and at {ends[1]} % without, "
-        f"a gain of {points(gained)} points."
+        f"a gain of {points(gained)} points{' (' + ', '.join(notes) + ')' if notes else ''}."
     )
 
 

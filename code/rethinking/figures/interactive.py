@@ -20,7 +20,7 @@ from rethinking.data import CONDITIONS
 from rethinking.experiments.results import Results
 from rethinking.figures.curves import steps_per_epoch
 from rethinking.figures.style import CONDITION_COLORS
-from rethinking.figures.words import CONDITION_NAMES, MODEL_NAMES
+from rethinking.figures.words import CONDITION_NAMES, MODEL_NAMES, named
 from rethinking.interactive import Interactive
 from rethinking.training import RunRecord
 
@@ -83,7 +83,8 @@ def _layout(results: Results, model: str) -> Column:
     plots["log"].visible = False
     switch = "linear.visible = scale.active === 0; log.visible = scale.active === 1"
     scale.js_on_change("active", CustomJS(args={**plots, "scale": scale}, code=switch))
-    words = Div(text=f"Lines: {MODEL_NAMES[model]}. Circles: the paper's Inception.", stylesheets=[PLAIN])
+    ours = named(model, [record for record in alike.records if record.config.corruption in CONDITIONS])
+    words = Div(text=f"Lines: {ours}. Circles: the paper's Inception.", stylesheets=[PLAIN])
     return column(
         words,
         row(which, scale, sizing_mode="stretch_width", styles={"flex-wrap": "wrap", "gap": "8px"}),

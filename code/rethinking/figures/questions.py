@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from statistics import fmean
 from typing import Any
 
@@ -17,7 +18,7 @@ from rethinking.figures.curves import curve_by_epoch, mean_by_epoch
 from rethinking.figures.implicit import gains, paper_quotes
 from rethinking.figures.quotes import epochs_over_seeds, points
 from rethinking.figures.style import BLUE, CONDITION_COLORS, GREEN, GREY, VERMILION, sign, subplots
-from rethinking.figures.words import CONDITION_NAMES, NOT_RUN, percent_over_seeds, provenance
+from rethinking.figures.words import CONDITION_NAMES, NOT_RUN, commands, percent_over_seeds, provenance
 from rethinking.training import RunRecord
 
 MODEL = "mlp-1x512"
@@ -45,7 +46,10 @@ def renamed_classes(renamed: Results, table_1: Results, model: str = MODEL) -> F
                 marks.append(Mark(renamed_accuracy, "test images, by the new names", GREEN, "s"))
     draw_rows(axes, rows)
     figure.legend(*axes.get_legend_handles_labels(), loc="outside upper center", ncols=2, fontsize=8.5)
-    return sign(figure, provenance(renamed, [record for found in by_condition.values() for record in found]))
+    made = provenance(renamed, [record for found in by_condition.values() for record in found])
+    others = [record for condition in ("true-labels", "random-labels") for record in by_condition[condition]]
+    named = commands(renamed, by_condition["permuted-classes"])
+    return sign(figure, replace(made, command=f"{named} && {commands(table_1, others)}" if others else named))
 
 
 def no_pattern(figure_1a: Results, model: str = MODEL, epochs: int = 60) -> Figure:

@@ -32,12 +32,15 @@ def glue_all(texts: dict[str, str]) -> None:
 
 
 def verdict_counts(verdicts: Iterable[Verdict]) -> dict[str, str]:
-    """``claims``, how many rest ``on_reduced`` runs, and how many have each verdict: ``reproduced``, ``partly``,
-    ``not_reproduced``, ``undecided``, ``not_run``."""
+    """``claims``, how many have each verdict: ``reproduced``, ``partly``, ``not_reproduced``, ``undecided`` and
+    ``not_run``; and of those reproduced how many at the paper's size, ``reproduced_whole``, and on reduced runs,
+    ``reproduced_reduced``."""
     verdicts = list(verdicts)
     counts = Counter(verdict.verdict for verdict in verdicts)
     by_verdict = {name.replace(" ", "_"): str(counts[name]) for name in VERDICTS}
-    return {"claims": str(len(verdicts)), "on_reduced": str(sum(v.reduced for v in verdicts)), **by_verdict}
+    small = sum(verdict.reduced for verdict in verdicts if verdict.verdict == "reproduced")
+    sizes = {"reproduced_whole": str(counts["reproduced"] - small), "reproduced_reduced": str(small)}
+    return {"claims": str(len(verdicts)), **by_verdict, **sizes}
 
 
 def finding(table_1: Results, model: str = "mlp-1x512") -> dict[str, str]:
@@ -159,12 +162,15 @@ def memorization(record: RunRecord) -> dict[str, str]:
 
 
 def epochs_over_seeds(found: list[RunRecord]) -> str:
-    """The mean epoch of overfitting."""
+    """The epoch of overfitting: mean and standard deviation over seeds, ``64.7 ± 2.1``; a single one stands alone."""
     epochs = [record.epochs_to_overfit(OVERFIT) for record in found]
     if not epochs:
         return NOT_RUN
     reached = [epoch for epoch in epochs if epoch is not None]
-    return "(never)" if len(reached) < len(epochs) else f"{sum(reached) / len(reached):.3g}"
+    if len(reached) < len(epochs):
+        return "(never)"
+    mean, spread = mean_and_spread(reached)
+    return f"{mean:.3g}" + ("" if spread is None else f"\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}{spread:.1f}")
 
 
 def _ratio(later: list[RunRecord], earlier: list[RunRecord], threshold: float = OVERFIT) -> str:

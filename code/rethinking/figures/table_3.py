@@ -75,8 +75,9 @@ def filters(study: StudyResults) -> Figure:
         )
     panels[0].set_ylabel("error (%)")
     figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper center", ncols=5, fontsize=8.5)
-    shown = [record for record in study.records if record.name == CONVNET]
-    return sign(figure, measured(shown, "CIFAR-10, no augmentation,", f"rethinking run table-3 --only {CONVNET}"))
+    shown = [record for record in study.records if record.name in (CONVNET, INTERPOLATING)]
+    command = f"rethinking run table-3 --only {CONVNET} --only {INTERPOLATING}"
+    return sign(figure, measured(shown, "CIFAR-10, no augmentation,", command))
 
 
 def quotes(study: StudyResults) -> dict[str, str]:

@@ -213,8 +213,11 @@ def plan(loaded: Iterable[Results | StudyResults]) -> Table:
 
 
 def _done(results: Results | StudyResults) -> str:
-    reduced = results.count("reduced")
-    return str(results.count("done")) + (f" and {reduced} reduced" if reduced else "")
+    """How many records count, and how many of them are of reduced size, planned so or standing in."""
+    records = [run.record for run in results.runs if run.record is not None and run.state in ("done", "reduced")]
+    small = sum(record.reduced for record in records)
+    counts = {"": len(records) - small, " reduced": small}
+    return " and ".join(f"{count}{word}" for word, count in counts.items() if count) or "0"
 
 
 def _yes(value: bool) -> str:

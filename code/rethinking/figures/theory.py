@@ -183,6 +183,8 @@ def _rademacher_quotes(results: Results, known: dict | None) -> dict[str, str]:
         values = list(known["estimates"][name].values()) if known else []
         for place, when in ((0, "first"), (-1, "last")):
             texts[f"{name.replace('-', '_')}_{when}"] = f"{values[place]['mean']:.2f}" if values else NOT_RUN
+    bounds = list(known["bounds"]["linear-classifiers"].values()) if known else []
+    texts["linear_classifiers_bound"] = f"{bounds[-1]:.2f}" if bounds else NOT_RUN
     return {**texts, "known_d": f"{known['d']:,}" if known else NOT_RUN}
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from rethinking.data import TITLES
 from rethinking.experiments import MeasurementRecord, mean_and_spread
+from rethinking.experiments.plan import Experiment
+from rethinking.experiments.records import is_stale
 from rethinking.experiments.results import Results
 from rethinking.figures.style import Provenance
-from rethinking.training import RunRecord
+from rethinking.training import PRECISIONS, RunConfig, RunRecord
 
 MODEL_NAMES = {
     "inception": "Inception",
@@ -63,7 +66,7 @@ def scale(found: Iterable[RunRecord]) -> str:
 
 
 def remarks(found: Iterable[RunRecord]) -> str:
-    """What must be said of runs wherever they are shown: `` (reduced)``, `` (diverged)``, or nothing."""
+    """What must be said of runs wherever they are shown: `` (reduced)``, `` (diverged)``, `` (stale)``, or nothing."""
     return "".join(f" ({word})" for word in _marks(found))
 
 
@@ -72,6 +75,7 @@ def _marks(found: Iterable[RunRecord]) -> list[str]:
     marks = {
         "reduced": any(record.reduced for record in found),
         "diverged": any(record.status == "diverged" for record in found),
+        "stale": any(is_stale(record) for record in found),
     }
     return [word for word, applies in marks.items() if applies]
 
@@ -84,7 +88,7 @@ def devices(found: Iterable[RunRecord | MeasurementRecord]) -> str:
 def provenance(results: Results, found: Iterable[RunRecord]) -> Provenance:
     """What a figure was trained on and where, its records, and how to run it again."""
     found = list(found)
-    command = f"rethinking run {results.experiment.name}"
+    command = commands(results, found)
     if not found:
         return Provenance("No run yet.", command)
 
@@ -99,6 +103,36 @@ def provenance(results: Results, found: Iterable[RunRecord]) -> Provenance:
         f"{devices(found)}"
     )
     return Provenance(made, command, tuple(sorted({f"{record.config.run}.json" for record in found})))
+
+
+def commands(results: Results, found: Iterable[RunRecord]) -> str:
+    """What does these runs of an experiment again once their records are deleted, and does as few others as it can.
+
+    Reduced runs of both precisions come back in the one that most of them have.
+    """
+    plan = results.experiment
+    configs = [record.config for record in found]
+    small = [config for config in configs if config.reduced and replace(config, seed=0) not in plan.rows]
+    whole = [config for config in configs if config not in small]
+    run, parts = f"rethinking run {plan.name}", []
+    if whole or not small:
+        parts.append(run + _some(plan, whole))
+    if small:
+        precision = max(PRECISIONS, key=[config.precision for config in small].count)
+        option = "" if precision == PRECISIONS[0] else f" --precision {precision}"
+        parts.append(f"{run}{_some(plan, small)} --reduced{option}")
+    return " && ".join(parts)
+
+
+def _some(plan: Experiment, configs: list[RunConfig]) -> str:
+    """The options that choose these runs' models and seeds, where they are not all that are planned."""
+    if not configs:
+        return ""
+    models, seeds = {config.model for config in configs}, {config.seed for config in configs}
+    planned = dict.fromkeys(row.model for row in plan.rows)
+    named = "" if models.issuperset(planned) else "".join(f" --model {model}" for model in planned if model in models)
+    every = seeds.issuperset(plan.seeds)
+    return named + ("" if every else f" --seeds {','.join(map(str, sorted(seeds)))}")
 
 
 def _trained_on(found: list[RunRecord]) -> str:

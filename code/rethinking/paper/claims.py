@@ -27,6 +27,7 @@ class Claim:
         paper: the reported value of the quantity; None where the paper gives none.
         rule: ``within`` ``tolerance`` of ``target`` (else of ``paper``), ``at-least`` or ``at-most`` ``threshold``.
         partly: the looser bound for ``partly``; ``within`` takes twice the tolerance.
+        premise: the training accuracy that each run must have, or the claim says nothing about it; None if none.
     """
 
     id: str
@@ -44,6 +45,7 @@ class Claim:
     tolerance: float | None = None
     threshold: float | None = None
     partly: float | None = None
+    premise: float | None = None
 
     def verdict(self, value: float) -> str:
         """``reproduced``, ``partly`` or ``not reproduced`` for our value of the quantity; the last for NaN."""

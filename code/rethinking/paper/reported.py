@@ -47,7 +47,7 @@ def table_3(dataset: str, features: str, *, ridge: bool = False) -> float:
     """
     model, artifact = ("kernel-ridge", "section5") if ridge else ("kernel-interpolation", "table3")
     for row in _rows(artifact, model):
-        if row["dataset"] == dataset and _details(row)["preprocessing"].startswith(_FEATURES[features]):
+        if row["dataset"] == dataset and _details(row)["preprocessing"].startswith(_FEATURES.get(features, features)):
             return _fraction(row)
     raise KeyError(f"the paper has no {'ridge ' if ridge else ''}error for {dataset} and {features}")
 
@@ -61,12 +61,14 @@ def minimum_norm(features: str) -> float:
     Raises:
         KeyError: the paper has no such number.
     """
-    name = {"pixels": "none", "gabor": "wavelet"}[features]
+    name = {"pixels": "none", "gabor": "wavelet"}.get(features, features)
     norms = {
         _details(row)["preprocessing"]: float(row["value"])
         for row in _rows("section5", "kernel-interpolation")
         if row["metric"] == "min_norm_solution_l2_norm"
     }
+    if name not in norms:
+        raise KeyError(f"the paper has no norm for {features}; choose pixels or gabor")
     return norms[name]
 
 
@@ -147,7 +149,11 @@ def parameters(model: str) -> int:
 
 
 def figure_1a(condition: str) -> tuple[list[int], list[float]]:
-    """Steps and average losses (nats) of Inception's curve under ``condition`` in Figure 1a."""
+    """Steps and average losses (nats) of Inception's curve under ``condition`` in Figure 1a.
+
+    Raises:
+        KeyError: it has no such curve.
+    """
     steps, losses = [], []
     for row in _rows("figure1a", "inception"):
         place = _details(row)
@@ -155,26 +161,44 @@ def figure_1a(condition: str) -> tuple[list[int], list[float]]:
         if name == condition:
             steps.append(int(place["step"]))
             losses.append(float(row["value"]))
+    if not steps:
+        raise KeyError(f"Figure 1a has no curve for {condition}")
     return steps, losses
 
 
 def figure_1b(model: str) -> dict[float, int]:
-    """Epochs to overfit at each corruption level of Figure 1b, as its ratios reveal them; ratios are to level 0."""
-    return {
-        float(_details(row)["p"]): int(row["value"])
-        for row in _rows("figure1b", model)
-        if row["metric"] == "epochs_to_overfit"
-    }
+    """Epochs to overfit at each corruption level of Figure 1b, as its ratios reveal them; ratios are to level 0.
+
+    Raises:
+        KeyError: it has no such model.
+    """
+    rows = [row for row in _rows("figure1b", model) if row["metric"] == "epochs_to_overfit"]
+    if not rows:
+        raise KeyError(f"Figure 1b has no model {model}")
+    return {float(_details(row)["p"]): int(row["value"]) for row in rows}
 
 
 def figure_1c(model: str) -> dict[float, float]:
-    """Test error, a fraction, at each corruption level of Figure 1c."""
-    return {float(_details(row)["p"]): _fraction(row) for row in _rows("figure1c", model)}
+    """Test error, a fraction, at each corruption level of Figure 1c.
+
+    Raises:
+        KeyError: it has no such model.
+    """
+    rows = _rows("figure1c", model)
+    if not rows:
+        raise KeyError(f"Figure 1c has no model {model}")
+    return {float(_details(row)["p"]): _fraction(row) for row in rows}
 
 
 def figure_2b(model: str, metric: str) -> tuple[list[int], list[float]]:
-    """Epochs and accuracies (fractions) of a curve of Figure 2b; ``metric`` is train_accuracy or test_accuracy."""
+    """Epochs and accuracies (fractions) of a curve of Figure 2b; ``metric`` is train_accuracy or test_accuracy.
+
+    Raises:
+        KeyError: it has no such curve.
+    """
     rows = [row for row in _rows("figure2b", model) if row["metric"] == metric]
+    if not rows:
+        raise KeyError(f"Figure 2b has no {metric} of {model}")
     return [int(_details(row)["epoch"]) for row in rows], [_fraction(row) for row in rows]
 
 

@@ -16,11 +16,22 @@ from rethinking.training.config import RunConfig
 from rethinking.training.record import RECIPE
 
 
+class CheckpointError(OSError):
+    """A file that cannot be read or written just now; the message is its path and the reason."""
+
+
 def save(path: Path, config: RunConfig, **state: object) -> None:
-    """Write ``state`` for ``config`` to ``path`` in one step."""
+    """Write ``state`` for ``config`` to ``path`` in one step.
+
+    Raises:
+        CheckpointError: it cannot be written; what was there before still is.
+    """
     buffer = io.BytesIO()
     torch.save({"config": asdict(config), "recipe": RECIPE, **state}, buffer)
-    write_atomically(path, lambda file: file.write(buffer.getbuffer()))
+    try:
+        write_atomically(path, lambda file: file.write(buffer.getbuffer()))
+    except OSError as error:
+        raise CheckpointError(f"{error.filename or path} ({error.strerror})") from error
 
 
 def load(path: Path, config: RunConfig) -> dict | None:
@@ -29,12 +40,14 @@ def load(path: Path, config: RunConfig) -> dict | None:
     A file whose content makes no sense counts as none: the run then starts over, which costs time and nothing else.
 
     Raises:
-        OSError: there is a file, and it cannot be read just now; what is in it must not be overwritten.
+        CheckpointError: there is a file, and it cannot be read just now; what is in it must not be overwritten.
     """
     try:
         content = path.read_bytes()
     except FileNotFoundError:
         return None
+    except OSError as error:
+        raise CheckpointError(f"{path} ({error.strerror})") from error
     try:
         saved = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
         fits = RunConfig(**saved["config"]) == config and saved["recipe"] == RECIPE  # fields may have come since

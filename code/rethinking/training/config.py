@@ -70,6 +70,9 @@ class RunConfig:
     def __post_init__(self) -> None:
         if self.model not in MODELS:
             raise ValueError(f"unknown model {self.model!r}; choose from {', '.join(MODELS)}")
+        for field in ("dataset", "corruption"):
+            if not isinstance(getattr(self, field), str):
+                raise ValueError(f"{field} must be a text; got {getattr(self, field)!r}")
         if self.dataset not in DATASETS and not self.dataset.startswith("folder:"):
             raise ValueError(f"unknown data set {self.dataset!r}; choose from {', '.join(DATASETS)}")
         name, p = parse(self.corruption)
@@ -150,7 +153,8 @@ class RunConfig:
 
     def ends_after(self, train_accuracies: list[float]) -> bool:
         """Whether the epochs with these training accuracies are all there are."""
-        fitted = self.stop_at_accuracy is not None and max(train_accuracies, default=0.0) >= self.stop_at_accuracy
+        bound = self.stop_at_accuracy
+        fitted = bound is not None and any(accuracy >= bound for accuracy in train_accuracies)
         return fitted or len(train_accuracies) >= self.epochs
 
     def _default(self, field: dataclasses.Field) -> object:

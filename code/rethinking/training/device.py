@@ -57,16 +57,21 @@ def describe(device: torch.device) -> dict[str, object]:
     """A record's environment: versions, device, threads, date, and the source revision where git knows it."""
     name = torch.cuda.get_device_name(device) if device.type == "cuda" else platform.processor() or platform.machine()
     return {
-        "torch": torch.__version__,
+        "torch": str(torch.__version__),  # a class of its own, which a checkpoint could not be read with
         "numpy": numpy.__version__,
         "python": platform.python_version(),
         "system": platform.system(),
         "device": device.type,
         "device_name": _cpu_name() or name if device.type == "cpu" else name,
         "threads": torch.get_num_threads(),
-        "date": datetime.now(UTC).date().isoformat(),
+        "date": today(),
         "revision": _revision(),
     }
+
+
+def today() -> str:
+    """The date, as 2017-04-24, in Greenwich."""
+    return datetime.now(UTC).date().isoformat()
 
 
 def _cpu_name() -> str | None:
@@ -78,10 +83,13 @@ def _cpu_name() -> str | None:
 
 
 def _revision() -> str | None:
-    """The commit, followed by ``-dirty`` where the package's own files differ from it; None outside git."""
+    """The commit, followed by ``-dirty`` where the package's own files differ from it; None where git does not know
+    the package, which may well lie in another project's folder."""
     package = Path(__file__).parents[1]
     commit = _git(package, "rev-parse", "--short=12", "HEAD")
-    return commit and commit + ("-dirty" if _git(package, "status", "--porcelain", "--", ".") else "")
+    if not commit or not _git(package, "ls-files", "--", __file__):
+        return None
+    return commit if _git(package, "status", "--porcelain", "--", ".") == "" else f"{commit}-dirty"
 
 
 def _git(folder: Path, *arguments: str) -> str | None:
@@ -89,4 +97,4 @@ def _git(folder: Path, *arguments: str) -> str | None:
         done = subprocess.run(["git", "-C", str(folder), *arguments], capture_output=True, text=True, timeout=10)
     except (OSError, subprocess.TimeoutExpired):
         return None
-    return done.stdout.strip() or None
+    return None if done.returncode else done.stdout.strip()

@@ -30,7 +30,8 @@ class RunRecord:
             columns of ``SUBSET_COLUMNS``: the accuracy on training images whose label is true (``kept``) or not
             (``wrong``), on the latter also against their true labels; on test images under the renaming.
         step_losses: the mean loss of each ``LOSS_EVERY`` successive training steps.
-        environment: where it ran: torch version, device, threads, date, source revision.
+        environment: where it ran: torch version, device, threads, date, source revision. Of a run that was resumed
+            elsewhere, or by other code, this is where it ended, and ``earlier`` lists where it was before.
         recipe: ``RECIPE`` at the time.
         weights: sha256 of the final weights, which lie outside the repository; None in records from before it was kept.
     """
@@ -127,6 +128,11 @@ class RunRecord:
         lengths = {len(column) for column in history.values()}
         if len(lengths) != 1 or lengths == {0}:
             raise ValueError("the columns of its history differ in length or are empty")
+        for name, column in history.items():
+            if not all(value is None or isinstance(value, (int, float)) for value in column):
+                raise ValueError(f"the column {name} of its history holds something else than numbers")
+        if missing := {"device", "device_name"}.difference(data["environment"]):
+            raise ValueError(f"its environment lacks {min(missing)}")
         if data["status"] not in STATUSES:
             raise ValueError(f"unknown status {data['status']!r}")
         config = RunConfig(**data["config"])

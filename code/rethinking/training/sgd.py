@@ -18,7 +18,7 @@ from rethinking.randomness import stream, torch_stream
 from rethinking.training import checkpoint
 from rethinking.training.batches import Subset, TrainingData, prepare
 from rethinking.training.config import RunConfig
-from rethinking.training.device import autocast, describe, resolve
+from rethinking.training.device import autocast, describe, resolve, today
 from rethinking.training.record import COLUMNS, LOSS_EVERY, RunRecord, finite_or_none
 
 SPLITS = ("train", "test")
@@ -40,7 +40,8 @@ def train(
 ) -> RunRecord:
     """Train one network and return its record; ``fit`` returns the network too.
 
-    On one machine the same config gives the same record, resumed or not, times and dates aside.
+    On one machine's CPU the same config gives the same record, resumed or not, times and dates aside. A GPU sums in an
+    order of its own each time, so there the last digits differ.
 
     Args:
         config: what to run.
@@ -80,10 +81,12 @@ def fit(
     optimizer = _sgd(model, config)
     history: dict[str, list] = {name: [] for name in (*COLUMNS, *data.subsets)}
     losses: list[float] = []
+    here, earlier = describe(on), []
     if checkpoint_path is not None and (saved := checkpoint.load(checkpoint_path, config)) is not None:
         model.load_state_dict(saved["model"])
         optimizer.load_state_dict(saved["optimizer"])
         history, losses = saved["history"], saved["losses"]
+        earlier = [place for place in saved.get("environments", []) if {**place, "date": here["date"]} != here]
 
     status = "finished"
     while not config.ends_after(history["train_accuracy"]):
@@ -115,9 +118,11 @@ def fit(
                 optimizer=optimizer.state_dict(),
                 history=history,
                 losses=losses,
+                environments=[*earlier, here],
             )
+    environment = {**here, "date": today(), **({"earlier": earlier} if earlier else {})}
     weights = checkpoint.sha256(model)
-    return RunRecord(config, status, history, _every(losses, LOSS_EVERY), describe(on), weights=weights), model
+    return RunRecord(config, status, history, _every(losses, LOSS_EVERY), environment, weights=weights), model
 
 
 def initial_network(config: RunConfig, classes: int, channels: int = 3) -> nn.Module:
