@@ -113,7 +113,7 @@ def test_no_row_or_several_fit():
 def made_up_record(config, recipe: int = 1) -> RunRecord:
     columns = ("learning_rate", "train_loss", "train_accuracy", "test_loss", "test_accuracy", "seconds")
     history = {"epoch": list(range(1, config.epochs + 1))} | {name: [0.5] * config.epochs for name in columns}
-    return RunRecord(config, "finished", history, [], {}, recipe)
+    return RunRecord(config, "finished", history, [], {"device": "cpu", "device_name": "a machine"}, recipe)
 
 
 def test_states(tmp_path):

@@ -55,7 +55,7 @@ def test_a_record_is_readable_json_without_nan(record, tmp_path):
     assert data["reduced"] is True
     assert len(text.splitlines()) < 60  # a column is one line
     record.history["train_loss"][-1] = math.nan
-    with pytest.raises(ValueError):
+    with pytest.raises(RecordError, match=r"history\.train_loss\[2\] is nan, which JSON cannot hold"):
         records.write(record, tmp_path / "other")
     assert not (tmp_path / "other").exists() or not list((tmp_path / "other").rglob("*.*"))
 
@@ -178,6 +178,10 @@ def test_the_results_folder_is_found_from_anywhere_inside(tmp_path, monkeypatch)
         monkeypatch.chdir(inside)
         assert results_folder() == tmp_path / "book" / "results"
     monkeypatch.setenv("RETHINKING_RESULTS", str(tmp_path / "mine"))
+    with pytest.raises(RecordError, match="mine, which is not a folder"):
+        results_folder()
+    assert results_folder(to_write=True) == tmp_path / "mine"
+    (tmp_path / "mine").mkdir()
     assert results_folder() == tmp_path / "mine"
 
 

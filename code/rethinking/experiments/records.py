@@ -25,18 +25,18 @@ class RecordMissing(RecordError):
     """There is no such record."""
 
 
-def results_folder(create: bool = False) -> Path:
+def results_folder(to_write: bool = False) -> Path:
     """``RETHINKING_RESULTS``, else the nearest ``book/results`` at or above the working directory.
 
     Args:
-        create: make the folder that the variable names if it is not there, for a first record.
+        to_write: the folder that the variable names need not be there yet; a first record makes it.
 
     Raises:
         RecordError: neither is there.
     """
     if chosen := os.environ.get("RETHINKING_RESULTS"):
         folder = Path(chosen).expanduser()
-        if not folder.is_dir() and not create:
+        if not folder.is_dir() and not to_write:
             raise RecordError(
                 f"RETHINKING_RESULTS is {chosen}, which is not a folder; correct it, or 'rethinking run' something to "
                 "make the folder"

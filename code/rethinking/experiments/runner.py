@@ -100,7 +100,7 @@ def run_missing(
         DataError, DeviceError: as ``train``.
     """
     deadline = math.inf if time_budget is None else time.monotonic() + time_budget
-    folder = folder or records.results_folder(create=True)
+    folder = folder or records.results_folder(to_write=True)
     todo = missing(configs, folder)
     if todo:
         records.check_writable(records.weights_folder())

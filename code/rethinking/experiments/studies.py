@@ -173,7 +173,7 @@ def run_missing(
         RecordError: a record is damaged, or the folder cannot be written; found out before anything is computed.
         DeviceError: as ``machine.measuring``.
     """
-    folder = folder or records.results_folder(create=True)
+    folder = folder or records.results_folder(to_write=True)
     wanted = study.measurements if only is None else [study.measurement(name) for name in only]
     states = [_look_up(study, measurement, folder) for measurement in wanted]
     for state in states:

@@ -92,7 +92,7 @@ class Worker:
 
     def done(self) -> dict[str, RunRecord | MeasurementRecord]:
         """The current records of what is wanted, by name."""
-        folder = records.results_folder(create=True)
+        folder = records.results_folder(to_write=True)
         found: dict[str, RunRecord | MeasurementRecord] = {}
         for config in self.configs:
             record = records.find(config, folder)
@@ -285,7 +285,7 @@ def _errors_to(path: Path) -> Iterator[None]:
 def _folders() -> dict[str, str | None]:
     """The package's variables as this process has them, the folders spelled out."""
     found: dict[str, str | None] = {name: value for name, value in os.environ.items() if name.startswith("RETHINKING_")}
-    folders = {"RESULTS": records.results_folder(create=True), "CHECKPOINTS": records.checkpoint_folder()}
+    folders = {"RESULTS": records.results_folder(to_write=True), "CHECKPOINTS": records.checkpoint_folder()}
     return found | {f"RETHINKING_{name}": str(Path(folder).absolute()) for name, folder in folders.items()}
 
 

@@ -129,7 +129,8 @@ def figure_1c(results: Results) -> Figure:
         panels[1].plot(
             [], [], style, color=BLACK, markersize=4, label=label, fillstyle="none" if style == "o" else "full"
         )
-    figure.legend(*panels[1].get_legend_handles_labels(), loc="outside upper center", ncols=3, fontsize=8.5, handlelength=3.5)
+    handles = panels[1].get_legend_handles_labels()
+    figure.legend(*handles, loc="outside upper center", ncols=3, fontsize=8.5, handlelength=3.5)
     return sign(figure, provenance(results, shown))
 
 
