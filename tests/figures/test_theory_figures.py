@@ -50,7 +50,8 @@ def capacities(corruption: str) -> dict:
 
 def known_classes(corruption: str) -> dict:
     estimates = {"500": {"mean": 1.0, "standard_error": 0.01}, "20000": {"mean": 0.25, "standard_error": 0.01}}
-    return {"d": 2352, "estimates": dict.fromkeys(theory.KNOWN_CLASSES, estimates)}
+    bounds = {"linear-classifiers": {"500": 1.0, "20000": 0.85}}
+    return {"d": 2352, "estimates": dict.fromkeys(theory.KNOWN_CLASSES, estimates), "bounds": bounds}
 
 
 RESULTS = {"stability": pair, "norms": capacities, "rademacher-classes": known_classes}

@@ -78,3 +78,19 @@ def test_claims_quote_the_paper():
         if claim.over is not None and claim.metric == "epochs_to_overfit":
             epochs = paper.figure_1b(claim.run["model"])
             assert claim.paper == pytest.approx(epochs[1.0] / epochs[0.0], abs=1e-4), claim.id
+
+
+@pytest.mark.parametrize(
+    ("ask", "message"),
+    [
+        (lambda: paper.figure_1a("renamed"), "Figure 1a has no curve for renamed"),
+        (lambda: paper.figure_1b("resnet"), "Figure 1b has no model resnet"),
+        (lambda: paper.figure_1c("resnet"), "Figure 1c has no model resnet"),
+        (lambda: paper.figure_2b("alexnet", "test_accuracy"), "Figure 2b has no model alexnet"),
+        (lambda: paper.table_3("mnist", "gabors"), "no error for mnist and gabors"),
+        (lambda: paper.minimum_norm("gabors"), "no norm for gabors; choose pixels or gabor"),
+    ],
+)
+def test_what_the_paper_does_not_have_is_named(ask, message):
+    with pytest.raises(KeyError, match=message):
+        ask()

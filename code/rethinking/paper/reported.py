@@ -191,14 +191,19 @@ def figure_1c(model: str) -> dict[float, float]:
 
 
 def figure_2b(model: str, metric: str) -> tuple[list[int], list[float]]:
-    """Epochs and accuracies (fractions) of a curve of Figure 2b; ``metric`` is train_accuracy or test_accuracy.
+    """Epochs and accuracies (fractions) of a curve of Figure 2b. Of ``inception-no-bn`` it has the test accuracy only;
+    the training accuracy's lists are empty.
+
+    Args:
+        metric: ``train_accuracy`` or ``test_accuracy``.
 
     Raises:
-        KeyError: it has no such curve.
+        KeyError: it has no such model.
     """
-    rows = [row for row in _rows("figure2b", model) if row["metric"] == metric]
-    if not rows:
-        raise KeyError(f"Figure 2b has no {metric} of {model}")
+    of_model = _rows("figure2b", model)
+    if not of_model:
+        raise KeyError(f"Figure 2b has no model {model}")
+    rows = [row for row in of_model if row["metric"] == metric]
     return [int(_details(row)["epoch"]) for row in rows], [_fraction(row) for row in rows]
 
 
