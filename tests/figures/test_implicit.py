@@ -43,6 +43,7 @@ def test_the_gain_is_drawn_level_by_level(folder):
     assert drawn["at the last epoch"] == pytest.approx([50, 30])
     texts = all_quotes(folder)
     assert (texts["most_level"], texts["most_gain"], texts["most_epoch"]) == ("50", "10.0", "1")
+    assert (texts["least_noisy_gain"], texts["most_noisy_gain"]) == ("10.0", "10.0")
 
 
 def test_a_reduced_run_of_figure_2b_is_marked_beside_the_papers_points(folder):

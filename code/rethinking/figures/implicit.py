@@ -132,8 +132,8 @@ def quotes(table_1: Results, figure_1bc: Results, figure_2b: Results, model: str
     return {
         "gain": percent_over_seeds(gains(plain)),
         **paper_quotes("inception"),
-        "least_noisy_gain": f"{min(noisy):.1f}" if noisy else NOT_RUN,
-        "most_noisy_gain": f"{max(noisy):.1f}" if noisy else NOT_RUN,
+        "least_noisy_gain": f"{100 * min(noisy):.1f}" if noisy else NOT_RUN,
+        "most_noisy_gain": f"{100 * max(noisy):.1f}" if noisy else NOT_RUN,
         "most_level": NOT_RUN if most is None else f"{100 * most:.0f}",
         "most_best": percent_over_seeds((record.best_test_accuracy for record in best), 1),
         "most_last": percent_over_seeds((record.test_accuracy for record in best), 1),

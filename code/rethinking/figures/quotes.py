@@ -170,7 +170,7 @@ def epochs_over_seeds(found: list[RunRecord]) -> str:
     if len(reached) < len(epochs):
         return "(never)"
     mean, spread = mean_and_spread(reached)
-    return f"{mean:.3g}" + ("" if spread is None else f"\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}{spread:.1f}")
+    return f"{mean:.3g}" + ("" if spread is None else f"\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}{spread:.2g}")
 
 
 def _ratio(later: list[RunRecord], earlier: list[RunRecord], threshold: float = OVERFIT) -> str:
