@@ -90,7 +90,7 @@ def test_without_records_pictures_and_quotes_stand(tmp_path):
     assert errata.one_setting(table_1).provenance.made.startswith("No run")
     texts = questions.quotes(results) | errata.quotes(table_1)
     assert all(isinstance(text, str) and text for text in texts.values())
-    assert "not" in texts["half_epoch"] and "not" in texts["spread"]
+    assert "not" in texts["half_epoch"] and "not" in texts["mlp_test"] and "not" in texts["alexnet_test"]
 
 
 def test_the_papers_numbers_for_one_setting_are_those_of_its_tables_and_figures(folder):
@@ -103,6 +103,16 @@ def test_the_papers_numbers_for_one_setting_are_those_of_its_tables_and_figures(
     expected = [100 * (1 - paper.figure_1c(model)[0.0]) for model in ("alexnet", "inception", "mlp-1x512")]
     table = [100 * errata.clean_test_accuracies(m)["Table 1"] for m in ("alexnet", "inception", "mlp-1x512")]
     assert places == pytest.approx(sorted(e - t for e, t in zip(expected, table, strict=True)))
+
+
+def test_our_runs_of_one_setting_are_drawn_where_they_are_and_reduced_ones_about_their_mean(tmp_path):
+    for seed, test in ((0, 0.40), (1, 0.44)):
+        records.write(record_of(paper_run("mlp-1x512", seed=seed), test=test), tmp_path)
+        records.write(record_of(reduced(paper_run("alexnet", seed=seed)), test=test), tmp_path)
+    axes = errata.one_setting(load("table-1", folder=tmp_path)).axes[0]
+    alexnet, mlp = (line.get_xdata() for line in axes.get_lines() if line.get_marker() == "|" and len(line.get_xdata()))
+    reported = errata.clean_test_accuracies("mlp-1x512")["Table 1"]
+    assert alexnet == pytest.approx([-2, 2]) and mlp == pytest.approx([100 * (x - reported) for x in (0.40, 0.44)])
 
 
 def test_records_that_scored_the_test_set_less_often_will_do(tmp_path):

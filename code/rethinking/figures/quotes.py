@@ -101,7 +101,8 @@ def corruption_sweep(figure_1bc: Results, model: str = "mlp-1x512") -> dict[str,
 
 
 def regularization(table_1: Results) -> dict[str, str]:
-    """For each model what its runs were trained on, ``…_scale``, its unregularized ``…_test``, its ``…_random``
+    """For each model what its runs were trained on, ``…_scale``, its unregularized ``…_test`` (``…_whole_test`` of runs
+    at the paper's size, where the others are reduced), its ``…_random``
     training accuracy on random labels, the ``…_gain`` in test accuracy by weight decay in points, and our coefficient
     ``…_decay``; for those that are trained on random crops too the ``…_crop_gain`` by these alone, and the test
     accuracy ``…_all`` with both. ``…_paper_…`` is the paper's."""
@@ -128,6 +129,8 @@ def regularization(table_1: Results) -> dict[str, str]:
             texts[f"{name}_all"] = percent_over_seeds(r.test_accuracy for r in both)
             paper_both = paper.table_1(model, "true-labels", random_crop=True, weight_decay=True)[1]
             texts[f"{name}_paper_all"] = percent(paper_both)
+        whole = [record for record in table_1.of(model=model) if not record.reduced]
+        texts[f"{name}_whole_test"] = percent_over_seeds(record.test_accuracy for record in whole)
     return texts
 
 
