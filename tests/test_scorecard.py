@@ -160,6 +160,11 @@ def test_a_claim_about_a_network_that_has_fitted_is_open_where_it_has_not(tmp_pa
         assert judged(claim, tmp_path).verdict == verdict
 
 
+def test_a_premise_is_part_of_the_rule_as_it_is_shown(tmp_path):
+    verdict = judged(a_claim(premise=0.99), tmp_path)
+    assert verdict.claim.judged == "at least 0.99, once 0.99 is fitted" and verdict.to_dict()["premise"] == 0.99
+
+
 def test_a_sweep_of_reduced_runs_has_fewer_levels(tmp_path):
     claim = next(claim for claim in claims() if claim.sweep and claim.run["model"] == "alexnet")
     for p in REDUCED_CORRUPTION_LEVELS:

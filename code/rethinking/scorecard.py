@@ -49,6 +49,7 @@ class Verdict:
             "metric": claim.metric,
             "paper": claim.paper,
             "judged": claim.judged,
+            "premise": claim.premise,
             "verdict": self.verdict,
             "mean": _finite(self.mean),
             "spread": self.spread,

@@ -49,6 +49,12 @@ def test_the_command_behind_a_figure_plans_the_runs_it_shows(tmp_path):
         "rethinking run figure-1a --model mlp-1x512",
         "rethinking run figure-1a --model inception --seeds 0 --reduced --precision bfloat16",
     ]
+    records.write(record_of(paper_run("alexnet")), tmp_path)
+    results = load("figure-1a", folder=tmp_path)
+    assert commands(results, results.records).split(" && ")[:2] == [
+        "rethinking run figure-1a --model alexnet --seeds 0",
+        "rethinking run figure-1a --model mlp-1x512",
+    ]
     records.write(record_of(reduced(inception)), tmp_path / "float32")
     results = load("figure-1a", folder=tmp_path / "float32")
     assert commands(results, results.records) == "rethinking run figure-1a --model inception --seeds 0 --reduced"

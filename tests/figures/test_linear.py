@@ -42,9 +42,11 @@ RESULTS = {
     **{
         name: {
             "n": 50_000,
+            "least_ridge": 1e-05,
             "curve": [
                 {
                     "filters": count,
+                    "least_ridge": 1e-04,
                     "features": 4 * count,
                     "test_error": error,
                     "train_error": error / 2,

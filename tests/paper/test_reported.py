@@ -83,11 +83,15 @@ def test_claims_quote_the_paper():
 @pytest.mark.parametrize(
     ("ask", "message"),
     [
-        (lambda: paper.figure_1a("renamed"), "Figure 1a has no curve for renamed"),
-        (lambda: paper.figure_1b("resnet"), "Figure 1b has no model resnet"),
-        (lambda: paper.figure_1c("resnet"), "Figure 1c has no model resnet"),
-        (lambda: paper.figure_2b("alexnet", "test_accuracy"), "Figure 2b has no model alexnet"),
-        (lambda: paper.table_3("mnist", "gabors"), "no error for mnist and gabors"),
+        (lambda: paper.figure_1a("renamed"), "Figure 1a has no curve for renamed; choose from true-labels"),
+        (lambda: paper.figure_1b("resnet"), "Figure 1b has no model resnet; choose from inception"),
+        (lambda: paper.figure_1c("resnet"), "Figure 1c has no model resnet; choose from inception"),
+        (
+            lambda: paper.figure_2b("alexnet", "test_accuracy"),
+            "Figure 2b has no test_accuracy of alexnet; choose from inception",
+        ),
+        (lambda: paper.figure_2b("inception", "accuracy"), "Figure 2b has no accuracy of inception"),
+        (lambda: paper.table_3("mnist", "gabors"), "no error for mnist and gabors; choose from mnist with pixels"),
         (lambda: paper.minimum_norm("gabors"), "no norm for gabors; choose pixels or gabor"),
     ],
 )

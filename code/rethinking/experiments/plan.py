@@ -24,7 +24,7 @@ OWN_EPOCHS = 70
 
 PRECISION = "bfloat16"
 """Matrix products only; ``precision-check`` repeats runs in both to show that it changes nothing that matters.
-The experiments that are not the paper's are float32, so that any processor does them at its best."""
+Our own experiments with MLP 1x512 are float32, so that any processor does them at its best."""
 
 WEIGHT_DECAY = {
     "inception": 4e-5,  # TF-slim's default for Inception

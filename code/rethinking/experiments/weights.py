@@ -55,10 +55,8 @@ def train_under(
         lease.seal()  # from here on nobody else writes the run's files
         checkpoint.save(path_of(config), config, model=model.state_dict())
     except LeaseLost:
-        if lease.is_cleared() and checkpoint.load(path_of(config), config) is not None:
-            unfinished.unlink(
-                missing_ok=True
-            )  # whoever took the run over has finished it: what was saved since is litter
+        if lease.is_cleared() and _is_finished(config):  # by whoever took it over: what was saved since is litter
+            unfinished.unlink(missing_ok=True)
         raise
     except checkpoint.CheckpointError as error:
         raise records.RecordError(
@@ -71,6 +69,13 @@ def train_under(
         unfinished.unlink(missing_ok=True)
     lease.finish()
     return record
+
+
+def _is_finished(config: RunConfig) -> bool:
+    """Whether the run has left its weights or its record: a lease that is gone may also have been deleted by hand."""
+    with contextlib.suppress(checkpoint.CheckpointError, records.RecordError):
+        return checkpoint.load(path_of(config), config) is not None or records.find(config) is not None
+    return False
 
 
 def network(config: RunConfig) -> nn.Module:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 from matplotlib.figure import Figure
 
 from rethinking import paper
@@ -86,6 +87,9 @@ def quotes(study: StudyResults) -> dict[str, str]:
     texts = {f"paper_{name.replace('-', '_')}": _stated(error) for name, error in PAPER_ERRORS.items()}
     for name in MACHINES:
         texts |= {f"{name.replace('-', '_')}_{key}": text for key, text in _machine(study.result(name)).items()}
+    curve = (study.result(INTERPOLATING) or {"curve": []})["curve"]
+    most = max((point["least_ridge"] for point in curve), default=None)
+    texts["interpolating_least_ridge"] = NOT_RUN if most is None else np.format_float_positional(most)
     return texts | _convnet(study)
 
 
@@ -116,7 +120,7 @@ def _machine(result: dict | None) -> dict[str, str]:
 def _convnet(study: StudyResults) -> dict[str, str]:
     result, largest = study.result(CONVNET), _largest(study)
     if result is None or largest is None:
-        keys = "filters features error ridge_error ridge fewest fewest_error"
+        keys = "filters features error ridge_error ridge fewest fewest_error least_ridge"
         return {f"convnet_{key}": NOT_RUN for key in keys.split()}
     fewest = min(result["curve"], key=lambda point: point["filters"])
     return {
@@ -127,6 +131,7 @@ def _convnet(study: StudyResults) -> dict[str, str]:
         "convnet_ridge": f"{largest['ridge']:g}",
         "convnet_fewest": f"{fewest['filters']:,}",
         "convnet_fewest_error": percent(fewest["test_error"]),
+        "convnet_least_ridge": np.format_float_positional(result["least_ridge"]),
     }
 
 

@@ -106,33 +106,30 @@ def provenance(results: Results, found: Iterable[RunRecord]) -> Provenance:
 
 
 def commands(results: Results, found: Iterable[RunRecord]) -> str:
-    """What does these runs of an experiment again once their records are deleted, and does as few others as it can.
-
-    Reduced runs of both precisions come back in the one that most of them have.
-    """
+    """What does these runs of an experiment again once their records are deleted: of their models all that is planned,
+    with their seeds. Reduced runs of both precisions come back in the one that most of them have."""
     plan = results.experiment
     configs = [record.config for record in found]
     small = [config for config in configs if config.reduced and replace(config, seed=0) not in plan.rows]
     whole = [config for config in configs if config not in small]
-    run, parts = f"rethinking run {plan.name}", []
-    if whole or not small:
-        parts.append(run + _some(plan, whole))
-    if small:
-        precision = max(PRECISIONS, key=[config.precision for config in small].count)
-        option = "" if precision == PRECISIONS[0] else f" --precision {precision}"
-        parts.append(f"{run}{_some(plan, small)} --reduced{option}")
-    return " && ".join(parts)
+    precision = max(PRECISIONS, key=[config.precision for config in small].count)
+    reduced = " --reduced" + ("" if precision == PRECISIONS[0] else f" --precision {precision}")
+    chosen = [*_choices(plan, whole), *(choice + reduced for choice in _choices(plan, small))]
+    return " && ".join(f"rethinking run {plan.name}{choice}" for choice in chosen or [""])
 
 
-def _some(plan: Experiment, configs: list[RunConfig]) -> str:
-    """The options that choose these runs' models and seeds, where they are not all that are planned."""
-    if not configs:
-        return ""
-    models, seeds = {config.model for config in configs}, {config.seed for config in configs}
+def _choices(plan: Experiment, configs: list[RunConfig]) -> list[str]:
+    """The options that choose these runs' models and seeds, once for all models with the same seeds; what is all that
+    is planned is left out."""
     planned = dict.fromkeys(row.model for row in plan.rows)
-    named = "" if models.issuperset(planned) else "".join(f" --model {model}" for model in planned if model in models)
-    every = seeds.issuperset(plan.seeds)
-    return named + ("" if every else f" --seeds {','.join(map(str, sorted(seeds)))}")
+    seeds = {model: tuple(sorted({c.seed for c in configs if c.model == model})) for model in planned}
+    choices = []
+    for group in dict.fromkeys(filter(None, seeds.values())):
+        models = [model for model in planned if seeds[model] == group]
+        named = "" if len(models) == len(planned) else "".join(f" --model {model}" for model in models)
+        every = set(group).issuperset(plan.seeds)
+        choices.append(named + ("" if every else f" --seeds {','.join(map(str, group))}"))
+    return choices
 
 
 def _trained_on(found: list[RunRecord]) -> str:

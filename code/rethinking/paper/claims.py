@@ -1,4 +1,4 @@
-"""The claims the book judges, as written in ``claims.toml`` before the runs that decide them."""
+"""The claims the book judges, and the rules by which it does; ``claims.toml`` says when they were written."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ VERDICTS = ("reproduced", "partly", "not reproduced", "undecided", "not run")
 
 @dataclass(frozen=True, kw_only=True)
 class Claim:
-    """One sentence of the paper with a number, and how our number is judged.
+    """One sentence of the paper, or its counterpart for another network, and the rule by which our number is judged.
 
     Attributes:
         id, text, place: its name, the sentence, where the paper makes it.
@@ -64,8 +64,10 @@ class Claim:
     def judged(self) -> str:
         """The rule in words."""
         if self.rule == "within":
-            return f"within {self.tolerance:g} of {self.target if self.target is not None else self.paper:g}"
-        return f"{self.rule.replace('-', ' ')} {self.threshold:g}"
+            rule = f"within {self.tolerance:g} of {self.target if self.target is not None else self.paper:g}"
+        else:
+            rule = f"{self.rule.replace('-', ' ')} {self.threshold:g}"
+        return rule if self.premise is None else f"{rule}, once {self.premise:g} is fitted"
 
 
 @cache

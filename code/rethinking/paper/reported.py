@@ -49,7 +49,10 @@ def table_3(dataset: str, features: str, *, ridge: bool = False) -> float:
     for row in _rows(artifact, model):
         if row["dataset"] == dataset and _details(row)["preprocessing"].startswith(_FEATURES.get(features, features)):
             return _fraction(row)
-    raise KeyError(f"the paper has no {'ridge ' if ridge else ''}error for {dataset} and {features}")
+    known = "mnist with pixels or gabor, cifar10 with pixels or random-convnet"
+    raise KeyError(
+        f"the paper has no {'ridge ' if ridge else ''}error for {dataset} and {features}; choose from {known}"
+    )
 
 
 def minimum_norm(features: str) -> float:
@@ -162,7 +165,8 @@ def figure_1a(condition: str) -> tuple[list[int], list[float]]:
             steps.append(int(place["step"]))
             losses.append(float(row["value"]))
     if not steps:
-        raise KeyError(f"Figure 1a has no curve for {condition}")
+        known = ", ".join(("true-labels", "random-labels", *_INPUTS.values()))
+        raise KeyError(f"Figure 1a has no curve for {condition}; choose from {known}")
     return steps, losses
 
 
@@ -174,7 +178,7 @@ def figure_1b(model: str) -> dict[float, int]:
     """
     rows = [row for row in _rows("figure1b", model) if row["metric"] == "epochs_to_overfit"]
     if not rows:
-        raise KeyError(f"Figure 1b has no model {model}")
+        raise KeyError(f"Figure 1b has no model {model}; choose from {_models('figure1b')}")
     return {float(_details(row)["p"]): int(row["value"]) for row in rows}
 
 
@@ -186,7 +190,7 @@ def figure_1c(model: str) -> dict[float, float]:
     """
     rows = _rows("figure1c", model)
     if not rows:
-        raise KeyError(f"Figure 1c has no model {model}")
+        raise KeyError(f"Figure 1c has no model {model}; choose from {_models('figure1c')}")
     return {float(_details(row)["p"]): _fraction(row) for row in rows}
 
 
@@ -198,11 +202,12 @@ def figure_2b(model: str, metric: str) -> tuple[list[int], list[float]]:
         metric: ``train_accuracy`` or ``test_accuracy``.
 
     Raises:
-        KeyError: it has no such model.
+        KeyError: it has no such model, or the metric is another.
     """
     of_model = _rows("figure2b", model)
-    if not of_model:
-        raise KeyError(f"Figure 2b has no model {model}")
+    if not of_model or metric not in ("train_accuracy", "test_accuracy"):
+        known = f"{_models('figure2b')}, train_accuracy and test_accuracy"
+        raise KeyError(f"Figure 2b has no {metric} of {model}; choose from {known}")
     rows = [row for row in of_model if row["metric"] == metric]
     return [int(_details(row)["epoch"]) for row in rows], [_fraction(row) for row in rows]
 
@@ -220,6 +225,10 @@ def _imagenet(artifact: str, metric: str, labels: str, augmentation: bool, dropo
 
 def _rows(artifact: str, model: str) -> list[dict[str, str]]:
     return [row for row in reported() if row["artifact"] == artifact and _model(row) == model]
+
+
+def _models(artifact: str) -> str:
+    return ", ".join(dict.fromkeys(_model(row) for row in reported() if row["artifact"] == artifact))
 
 
 def _model(row: dict[str, str]) -> str:
