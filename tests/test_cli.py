@@ -141,11 +141,11 @@ def test_outside_the_repository_the_results_are_asked_for(tmp_path):
 @pytest.mark.parametrize("reduced", [[], ["--reduced"]])
 def test_a_results_folder_that_is_not_there_stops_all_but_a_run(tmp_path, reduced):
     new = {"RETHINKING_RESULTS": tmp_path / "new", "RETHINKING_DATA": tmp_path}
-    done = rethinking("run", "table-1", "--model", "alexnet", *reduced, **new)
-    assert "CIFAR-10 is not at" in done.stderr, "it looks for the images"
     for command in ("status", "scorecard"):
         refused = rethinking(command, **new)
         assert refused.returncode == 1 and "new, which is not a folder" in refused.stderr.replace("\n", " ")
+    done = rethinking("run", "table-1", "--model", "alexnet", *reduced, **new)
+    assert "CIFAR-10 is not at" in done.stderr, "it looks for the images"
 
 
 @pytest.mark.parametrize(
