@@ -264,8 +264,7 @@ def _rule(claim: paper.Claim) -> str:
     if claim.rule == "within":
         middle = claim.paper if claim.target is None else claim.target
         assert middle is not None and claim.tolerance is not None  # as ``claims`` has made sure
-        rule = f"{scale * middle:.4g}{NBSP}±{NBSP}{scale * claim.tolerance:g}{unit}".replace("-", "−")
-        return rule if claim.premise is None else f"{rule}, once {percent(claim.premise, 0)}{NBSP}% are fitted"
+        return f"{scale * middle:.4g}{NBSP}±{NBSP}{scale * claim.tolerance:g}{unit}".replace("-", "−")
     assert claim.threshold is not None
     sign = {"at-least": "≥", "at-most": "≤"}[claim.rule]
     text = f"{sign}{NBSP}{scale * claim.threshold:g}{unit}"
