@@ -72,8 +72,9 @@ def _check_studies(chosen: list[studies.Study], only: list[str] | None, of_runs:
 
 def _announce(configs: list[RunConfig], device: str) -> None:
     on = resolve(device)
-    todo = missing(configs, records.results_folder(to_write=True))
-    seconds = expected_seconds(todo, records.results_folder(to_write=True), on.type)
+    folder = records.results_folder(to_write=True)
+    todo = missing(configs, folder)
+    seconds = expected_seconds(todo, folder, on.type)
     about = "at most" if any(config.stop_at_accuracy for config in todo) else "about"
     console.print(
         f"{len(configs)} runs planned · {len(configs) - len(todo)} done · {len(todo)} to do · {on}"
@@ -82,11 +83,12 @@ def _announce(configs: list[RunConfig], device: str) -> None:
 
 
 def _run(configs: list[RunConfig], device: str, deadline: float) -> None:
-    epochs = sum(config.epochs for config in missing(configs, records.results_folder(to_write=True)))
+    folder = records.results_folder(to_write=True)
+    epochs = sum(config.epochs for config in missing(configs, folder))
     with ProgressBars(console, epochs) as observer:
         left = None if math.isinf(deadline) else deadline - time.monotonic()
         outcome = run_missing(configs, device=device, time_budget=left, observer=observer)
-    console.print(f"{len(outcome.written)} records written to {records.results_folder(to_write=True)}", soft_wrap=True)
+    console.print(f"{len(outcome.written)} records written to {folder}", soft_wrap=True)
     if outcome.elsewhere:
         console.print(f"{len(outcome.elsewhere)} runs left to other workers that are at them")
     if outcome.out_of_time:

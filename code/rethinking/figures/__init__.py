@@ -5,7 +5,7 @@ from rethinking.figures.curves import figure_1a, figure_1b, figure_1c, finding, 
 from rethinking.figures.images import conditions_grid
 from rethinking.figures.quotes import glue_all
 from rethinking.figures.tables import neither_nor, parameters, plan, scorecard, table_1, table_2, table_4
-from rethinking.figures.words import percent, percent_over_seeds
+from rethinking.figures.words import percent, percent_over_seeds, span
 
 __all__ = [
     "conditions_grid",
@@ -22,6 +22,7 @@ __all__ = [
     "plan",
     "quotes",
     "scorecard",
+    "span",
     "table_1",
     "table_2",
     "table_4",

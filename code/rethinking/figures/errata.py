@@ -6,10 +6,10 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from rethinking import paper
-from rethinking.experiments.plan import FIGURE_1_MODELS
+from rethinking.experiments.plan import FIGURE_1_MODELS, PAPER_MODELS
 from rethinking.experiments.results import Results
 from rethinking.figures.implicit import FIGURE_2B_MODELS, normalization
-from rethinking.figures.quotes import by_seed, points
+from rethinking.figures.quotes import at_full_size, by_seed, points
 from rethinking.figures.style import BLACK, BLUE, GREY, ORANGE, VERMILION, sign, subplots
 from rethinking.figures.words import MODEL_NAMES, percent, percent_over_seeds, provenance
 from rethinking.training import RunRecord
@@ -67,14 +67,19 @@ def one_setting(table_1: Results) -> Figure:
 
 def quotes(table_1: Results) -> dict[str, str]:
     """Our test accuracies at the paper's size and the paper's own; our gain by batch normalization, and our training
-    accuracy on random labels."""
+    accuracy on random labels; the fewest and the most random labels that a network of the paper misses."""
     plain = table_1.of(model="mlp-1x512")
     random = table_1.of(model="mlp-1x512", corruption="random-labels")
     alexnet, mlp = clean_test_accuracies("alexnet"), clean_test_accuracies("mlp-1x512")
+    fitted = [
+        *(paper.table_1(m, "random-labels", random_crop=False, weight_decay=False)[0] for m in PAPER_MODELS),
+        paper.table_4("mlp-1x512", "weight decay"),
+    ]
+    missed = [round(paper.setup("train_images") * (1 - share)) for share in fitted if share is not None and share < 1]
     decayed = (table_1.of(model=name, weight_decay=True) for name in FIGURE_2B_MODELS)
     return {
         "mlp_test": percent_over_seeds(record.test_accuracy for record in plain),
-        "alexnet_test": percent_over_seeds(r.test_accuracy for r in table_1.of(model="alexnet") if not r.reduced),
+        **{f"alexnet_{what}": text for what, text in at_full_size(table_1, "alexnet").items()},
         "normalization": normalization(table_1.of(model="inception"), table_1.of(model="inception-no-bn")),
         "normalization_decayed": points(by_seed(*decayed)),
         "random_fitted": percent_over_seeds(record.train_accuracy for record in random),
@@ -82,4 +87,6 @@ def quotes(table_1: Results) -> dict[str, str]:
         "alexnet_figure": percent(alexnet["Figure 1c"]),
         "alexnet_apart": percent(alexnet["Table 1"] - alexnet["Figure 1c"]),
         "mlp_apart": percent(abs(mlp["Table 1"] - mlp["Figure 1c"])),
+        "least_missed": str(min(missed)),
+        "most_missed": str(max(missed)),
     }

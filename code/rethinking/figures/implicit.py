@@ -14,7 +14,17 @@ from rethinking.figures.quotes import by_seed, epochs_over_seeds, points
 from rethinking.figures.seeds import draw_seeds
 from rethinking.figures.style import BLUE, GREY, MODEL_COLORS, VERMILION, sign, subplots
 from rethinking.figures.tables import Table
-from rethinking.figures.words import MODEL_NAMES, NOT_RUN, named, percent, percent_over_seeds, provenance, scale, span
+from rethinking.figures.words import (
+    MODEL_NAMES,
+    NOT_RUN,
+    named,
+    percent,
+    percent_over_seeds,
+    provenance,
+    scale,
+    seeds,
+    span,
+)
 from rethinking.training import RunRecord
 
 MODEL = "mlp-1x512"
@@ -169,7 +179,7 @@ def normalization(normalized: list[RunRecord], plain: list[RunRecord]) -> str:
         return "Our own runs of the two at full size are still to come."
     ends = [percent_over_seeds(record.test_accuracy for record in found) for found in (normalized, plain)]
     apart = len({record.config.precision for record in (*normalized, *plain)}) > 1
-    notes = [*(["one seed"] if len(gained) == 1 else []), *(["the two in different precisions"] if apart else [])]
+    notes = [*([seeds(gained)] if len(gained) == 1 else []), *(["the two in different precisions"] if apart else [])]
     return (
         f"Our Inception, on {scale(normalized)}, ends at {ends[0]} % with normalization and at {ends[1]} % without, "
         f"a gain of {points(gained)} points{' (' + ', '.join(notes) + ')' if notes else ''}."

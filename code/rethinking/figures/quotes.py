@@ -13,7 +13,7 @@ from rethinking.data import CONDITIONS, error_on_corrupted_labels
 from rethinking.experiments import mean_and_spread
 from rethinking.experiments.plan import CORRUPTION_LEVELS, WEIGHT_DECAY, corruption_at
 from rethinking.experiments.results import Results, comparable
-from rethinking.figures.words import NOT_RUN, percent, percent_over_seeds, scale
+from rethinking.figures.words import NOT_RUN, percent, percent_over_seeds, scale, seeds
 from rethinking.paper.claims import VERDICTS
 from rethinking.scorecard import Verdict
 from rethinking.training import RunRecord
@@ -52,7 +52,7 @@ def finding(table_1: Results, model: str = "mlp-1x512") -> dict[str, str]:
         "true_test": percent_over_seeds(r.test_accuracy for r in true),
         "random_train": percent_over_seeds(r.train_accuracy for r in random),
         "random_test": percent_over_seeds(r.test_accuracy for r in random),
-        "seeds": "one seed" if len(random) == 1 else f"{len(random)} seeds",
+        "seeds": seeds(random),
     }
 
 
@@ -101,8 +101,8 @@ def corruption_sweep(figure_1bc: Results, model: str = "mlp-1x512") -> dict[str,
 
 
 def regularization(table_1: Results) -> dict[str, str]:
-    """For each model what its runs were trained on, ``…_scale``, its unregularized ``…_test`` (``…_whole_test`` of runs
-    at the paper's size, where the others are reduced), its ``…_random``
+    """For each model what its runs were trained on, ``…_scale``, its unregularized ``…_test`` (``…_whole_test`` and
+    ``…_whole_seeds`` of runs at the paper's size, where the others are reduced), its ``…_random``
     training accuracy on random labels, the ``…_gain`` in test accuracy by weight decay in points, and our coefficient
     ``…_decay``; for those that are trained on random crops too the ``…_crop_gain`` by these alone, and the test
     accuracy ``…_all`` with both. ``…_paper_…`` is the paper's."""
@@ -129,9 +129,14 @@ def regularization(table_1: Results) -> dict[str, str]:
             texts[f"{name}_all"] = percent_over_seeds(r.test_accuracy for r in both)
             paper_both = paper.table_1(model, "true-labels", random_crop=True, weight_decay=True)[1]
             texts[f"{name}_paper_all"] = percent(paper_both)
-        whole = [record for record in table_1.of(model=model) if not record.reduced]
-        texts[f"{name}_whole_test"] = percent_over_seeds(record.test_accuracy for record in whole)
+        texts |= {f"{name}_whole_{what}": text for what, text in at_full_size(table_1, model).items()}
     return texts
+
+
+def at_full_size(table_1: Results, model: str) -> dict[str, str]:
+    """Of the unregularized runs at the paper's size the ``test`` accuracy, and how many ``seeds``."""
+    whole = [record for record in table_1.of(model=model) if not record.reduced]
+    return {"test": percent_over_seeds(record.test_accuracy for record in whole), "seeds": seeds(whole)}
 
 
 def imagenet() -> dict[str, str]:

@@ -25,7 +25,7 @@ from rethinking.figures.style import (
     subplots,
 )
 from rethinking.figures.tables import NBSP, Table
-from rethinking.figures.words import CONDITION_NAMES, MODEL_NAMES, NOT_RUN, measured, percent, provenance
+from rethinking.figures.words import CONDITION_NAMES, MODEL_NAMES, NOT_RUN, measured, percent, provenance, seeds
 from rethinking.training import RunRecord
 
 CORRUPTIONS = ("true-labels", "random-labels")
@@ -202,7 +202,7 @@ def _stability_quotes(results: StudyResults) -> dict[str, str]:
                 f"{name}_median": _median(moved),
                 f"{name}_flipped": _flipped(moved),
                 f"{name}_least": f"{complexity.least_stability(accuracy, 10):.2f}",
-                f"{name}_seeds": "one seed" if len(found) == 1 else f"{len(found)} seeds",
+                f"{name}_seeds": seeds(found),
             }
         # the original network saw the example that was replaced, the other one the fresh example
         for key, networks in {"replaced": ("with", "without"), "fresh": ("without", "with")}.items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sized
 from dataclasses import replace
 
 from rethinking.data import TITLES
@@ -48,6 +48,11 @@ def percent_over_seeds(values: Iterable[float], digits: int = 2) -> str:
     return percent(mean, digits) + (
         "" if spread is None else f"\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}{percent(spread, digits)}"
     )
+
+
+def seeds(found: Sized) -> str:
+    """How many seeds: ``one seed``, ``3 seeds``."""
+    return "one seed" if len(found) == 1 else f"{len(found)} seeds"
 
 
 def named(model: str, found: Iterable[RunRecord]) -> str:

@@ -176,10 +176,8 @@ def figure_1b(model: str) -> dict[float, int]:
     Raises:
         KeyError: it has no such model.
     """
-    rows = [row for row in _rows("figure1b", model) if row["metric"] == "epochs_to_overfit"]
-    if not rows:
-        raise KeyError(f"Figure 1b has no model {model}; choose from {_models('figure1b')}")
-    return {float(_details(row)["p"]): int(row["value"]) for row in rows}
+    rows = _sweep("1b", model)
+    return {float(_details(row)["p"]): int(row["value"]) for row in rows if row["metric"] == "epochs_to_overfit"}
 
 
 def figure_1c(model: str) -> dict[float, float]:
@@ -188,10 +186,7 @@ def figure_1c(model: str) -> dict[float, float]:
     Raises:
         KeyError: it has no such model.
     """
-    rows = _rows("figure1c", model)
-    if not rows:
-        raise KeyError(f"Figure 1c has no model {model}; choose from {_models('figure1c')}")
-    return {float(_details(row)["p"]): _fraction(row) for row in rows}
+    return {float(_details(row)["p"]): _fraction(row) for row in _sweep("1c", model)}
 
 
 def figure_2b(model: str, metric: str) -> tuple[list[int], list[float]]:
@@ -225,6 +220,13 @@ def _imagenet(artifact: str, metric: str, labels: str, augmentation: bool, dropo
 
 def _rows(artifact: str, model: str) -> list[dict[str, str]]:
     return [row for row in reported() if row["artifact"] == artifact and _model(row) == model]
+
+
+def _sweep(figure: str, model: str) -> list[dict[str, str]]:
+    rows = _rows(f"figure{figure}", model)
+    if not rows:
+        raise KeyError(f"Figure {figure} has no model {model}; choose from {_models(f'figure{figure}')}")
+    return rows
 
 
 def _models(artifact: str) -> str:
