@@ -66,8 +66,9 @@ def test_a_study_is_added_as_shown(changed):
 
 def test_a_model_is_added_as_shown(changed):
     edit, run = changed
+    edit("models/names.py", '"mlp-2x512", ', before="MODELS = (")
     edit(
-        "models/__init__.py",
+        "models/networks.py",
         block("python", '"mlp-2x512"'),
         before="_BUILDERS: dict[str, Callable[..., nn.Module]] = {\n",
     )
@@ -97,6 +98,7 @@ def test_files_and_names_are_there():
         "MODEL_NAMES",
         "MODEL_COLORS",
         "PAPER_MODELS",
+        "MODELS",
         "_BUILDERS",
         "STUDIES",
         "_ALL",

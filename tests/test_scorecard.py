@@ -8,6 +8,7 @@ import pytest
 
 from factory import record_of
 from rethinking.experiments import Measurement, Study, load, records, studies
+from rethinking.experiments.measure import measure_missing
 from rethinking.experiments.plan import CORRUPTION_LEVELS, REDUCED_CORRUPTION_LEVELS, corruption_at, paper_run, reduced
 from rethinking.paper import Claim, claims
 from rethinking.scorecard import judge, scorecard
@@ -110,12 +111,12 @@ def test_a_study_has_one_value(tmp_path):
     study = Study("s", "t", "p", tuple(Measurement(f"m{k}", compute, {"error": k / 10}) for k in (1, 2)))
     claim = a_claim(experiment="s", run={"measurement": "m2"}, metric="test_error", rule="at-most", threshold=0.25)
     assert judge(claim, studies.load(study, tmp_path)).verdict == "not run"
-    studies.run_missing(study, ["m2"], folder=tmp_path)
+    measure_missing(study, ["m2"], folder=tmp_path)
     verdict = judge(claim, studies.load(study, tmp_path))
     assert (verdict.verdict, verdict.values, verdict.runs) == ("reproduced", (0.2,), ("s/m2",))
     over = replace(claim, over={"measurement": "m1"})
     assert judge(over, studies.load(study, tmp_path)).verdict == "not run", "half a ratio is none"
-    studies.run_missing(study, folder=tmp_path)
+    measure_missing(study, folder=tmp_path)
     assert judge(over, studies.load(study, tmp_path)).values == (2.0,)
     assert judge(replace(claim, metric="random_labels.norm"), studies.load(study, tmp_path)).values == (3.0,)
 

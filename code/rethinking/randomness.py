@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import zlib
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
+
+if TYPE_CHECKING:
+    import torch
 
 
 def stream(seed: int, *names: str | int) -> np.random.Generator:
@@ -19,6 +22,8 @@ def stream(seed: int, *names: str | int) -> np.random.Generator:
 
 def torch_stream(seed: int, *names: str | int, device: str | torch.device = "cpu") -> torch.Generator:
     """The same idea as a ``torch.Generator`` on ``device``."""
+    import torch  # only here, since most of those who draw do without
+
     generator = torch.Generator(device=device)
     generator.manual_seed(int(stream(seed, *names).integers(2**62)))
     return generator

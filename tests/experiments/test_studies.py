@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from rethinking.experiments import Measurement, RecordError, Study, catalogue, studies
+from rethinking.experiments.measure import measure_missing
 
 
 @pytest.fixture
@@ -31,10 +32,10 @@ def test_a_measurement_is_made_once(study, calls, tmp_path):
     assert [run.state for run in studies.load(study, tmp_path).runs] == ["missing", "missing"]
     assert studies.load(study, tmp_path).result("three") is None
     said = []
-    written = studies.run_missing(study, folder=tmp_path, report=lambda *words: said.append(words))
+    written = measure_missing(study, folder=tmp_path, report=lambda *words: said.append(words))
     assert [record.run for record in written] == ["sums/three", "sums/four"]
     assert said == [("adding up", 0.5)] * 2
-    assert studies.run_missing(study, folder=tmp_path) == [] and calls == [3, 4]
+    assert measure_missing(study, folder=tmp_path) == [] and calls == [3, 4]
     results = studies.load(study, tmp_path)
     assert results.result("three") == {"sum": 6.0, "parts": [0, 1, 2]}
     assert [run.state for run in results.runs] == ["done", "reduced"]
@@ -43,21 +44,21 @@ def test_a_measurement_is_made_once(study, calls, tmp_path):
 
 
 def test_another_version_or_setting_makes_it_stale(study, calls, tmp_path):
-    studies.run_missing(study, ["three"], folder=tmp_path)
+    measure_missing(study, ["three"], folder=tmp_path)
     for change in ({"version": 2}, {"settings": {"n": 3, "scale": 2.0}}):
         changed = replace(study, measurements=(replace(study.measurements[0], **change),))
         assert studies.load(changed, tmp_path).count("stale") == 1
-        assert len(studies.run_missing(changed, folder=tmp_path)) == 1
+        assert len(measure_missing(changed, folder=tmp_path)) == 1
         assert studies.load(changed, tmp_path).count("done") == 1
 
 
 def test_a_damaged_record_is_named_and_left_alone(study, calls, tmp_path):
-    studies.run_missing(study, ["three"], folder=tmp_path)
+    measure_missing(study, ["three"], folder=tmp_path)
     path = tmp_path / "sums" / "three.json"
     path.write_text("{")
     assert str(path) in next(run.problem for run in studies.load(study, tmp_path).runs if run.problem)
     with pytest.raises(RecordError, match="git checkout"):
-        studies.run_missing(study, folder=tmp_path)
+        measure_missing(study, folder=tmp_path)
     assert path.read_text("utf-8") == "{" and calls == [3]
 
 
@@ -67,24 +68,24 @@ def test_a_failure_leaves_nothing_behind(tmp_path):
 
     study = Study("s", "t", "p", (Measurement("m", compute),))
     with pytest.raises(ValueError, match="a singular kernel"):
-        studies.run_missing(study, folder=tmp_path)
+        measure_missing(study, folder=tmp_path)
     assert not list(tmp_path.rglob("*.json"))
 
 
 def test_what_json_cannot_hold_is_refused(tmp_path):
     study = Study("s", "t", "p", (Measurement("m", lambda report: {"losses": [0.0, float("nan")]}),))
     with pytest.raises(RecordError, match=r"m\.json cannot be written: result\.losses\[1\] is nan, which JSON cannot"):
-        studies.run_missing(study, folder=tmp_path)
+        measure_missing(study, folder=tmp_path)
     assert not list(tmp_path.rglob("*.json"))
 
 
 def test_after_the_deadline_nothing_is_begun(study, calls, tmp_path):
-    assert studies.run_missing(study, folder=tmp_path, deadline=time.monotonic() - 1) == [] and calls == []
+    assert measure_missing(study, folder=tmp_path, deadline=time.monotonic() - 1) == [] and calls == []
 
 
 def test_unknown_measurements_list_the_known(study, tmp_path):
     with pytest.raises(ValueError, match="no measurement 'five'; choose from three, four"):
-        studies.run_missing(study, ["five"], folder=tmp_path)
+        measure_missing(study, ["five"], folder=tmp_path)
 
 
 def test_of_names_from_several_studies_each_takes_its_own(study):

@@ -13,6 +13,7 @@ from rich.progress import Progress
 from rethinking.cli.common import chosen_runs, console, fail, parse_seeds
 from rethinking.cli.progress import COLUMNS, ProgressBars
 from rethinking.experiments import CATALOGUE, find, records, studies, sweep
+from rethinking.experiments.measure import measure_missing
 from rethinking.experiments.results import STATES
 from rethinking.experiments.runner import expected_seconds, missing, run_missing
 from rethinking.training import RunConfig, resolve
@@ -128,7 +129,7 @@ def _run_studies(chosen: list[studies.Study], only: list[str] | None, device: st
                 bars.update(bar, description=f"{name} · {what}", completed=fraction)
 
             wanted = study.chosen(only)
-            made = studies.run_missing(study, wanted, device=device, report=report, deadline=deadline)
+            made = measure_missing(study, wanted, device=device, report=report, deadline=deadline)
             for record in made:
                 console.print(f"{record.run}  {record.seconds:.0f} s", soft_wrap=True)
         state = studies.load(study)

@@ -8,7 +8,6 @@ from importlib import resources
 from pathlib import Path
 
 import numpy as np
-import platformdirs
 from PIL import Image
 
 from rethinking.data.image_set import ImageSet
@@ -26,7 +25,11 @@ class DataError(Exception):
 
 def data_root() -> Path:
     """The folder of the full data sets: ``RETHINKING_DATA``, else the user's cache folder."""
-    return Path(os.environ.get("RETHINKING_DATA") or platformdirs.user_cache_path("rethinking") / "data")
+    if named := os.environ.get("RETHINKING_DATA"):
+        return Path(named)
+    import platformdirs  # only here: a machine that names its folders does without
+
+    return platformdirs.user_cache_path("rethinking") / "data"
 
 
 def load(name: str, split: str) -> ImageSet:

@@ -11,8 +11,6 @@ import os
 import tempfile
 from pathlib import Path
 
-import platformdirs
-
 from rethinking.files import write_atomically
 from rethinking.training import RECIPE, RunConfig, RunRecord
 
@@ -62,7 +60,11 @@ def weights_folder() -> Path:
 
 
 def _chosen(variable: str, name: str) -> Path:
-    return Path(os.environ.get(variable) or platformdirs.user_cache_path("rethinking") / name).expanduser()
+    if named := os.environ.get(variable):
+        return Path(named).expanduser()
+    import platformdirs  # only here: a machine that names its folders does without
+
+    return platformdirs.user_cache_path("rethinking") / name
 
 
 def check_writable(folder: Path) -> None:

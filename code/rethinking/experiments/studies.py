@@ -5,22 +5,12 @@ One record per measurement, ``<results>/<study>/<measurement>.json``, written wh
 
 from __future__ import annotations
 
-import contextlib
 import json
-import math
-import time
-from collections.abc import Callable, Collection, Iterable
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
 from pathlib import Path
 
-import torch
-
 from rethinking.experiments import records
-from rethinking.experiments.lease import Lease, LeaseLost, share
-from rethinking.experiments.machine import accelerator, measuring
-from rethinking.experiments.records import RecordError
-from rethinking.training import OutOfTime
-from rethinking.training.device import describe
 
 Report = Callable[[str, float], None]
 """Called with what a measurement is at and the fraction done, 0 to 1."""
@@ -142,88 +132,12 @@ def load(study: Study, folder: Path | None = None) -> StudyResults:
         RecordError: there is no results folder.
     """
     folder = folder or records.results_folder()
-    return StudyResults(study, tuple(_look_up(study, m, folder) for m in study.measurements))
+    return StudyResults(study, tuple(look_up(study, m, folder) for m in study.measurements))
 
 
-def run_missing(
-    study: Study,
-    only: Iterable[str] | None = None,
-    *,
-    device: str = "auto",
-    report: Report | None = None,
-    deadline: float = math.inf,
-    wait: bool = False,
-    folder: Path | None = None,
-) -> list[MeasurementRecord]:
-    """Make the measurements that have no current record, write each as it ends, and return them.
-
-    Any number of workers may do this at once, as with ``runner.run_missing``: a measurement that another is at is left
-    to it.
-
-    Args:
-        only: names of measurements; all if None.
-        device: as for ``machine.measuring``.
-        report: told how a measurement goes.
-        deadline: of ``time.monotonic()``; past it no measurement is begun, and no epoch of a network that one needs.
-            What else it does it does to the end, since it keeps nothing of half its work.
-        wait: stay while other workers are at the last measurements, to take over from those that die.
-
-    Raises:
-        ValueError: ``only`` names a measurement that the study does not have.
-        RecordError: a record is damaged, or the folder cannot be written; found out before anything is computed.
-        DeviceError: as ``machine.measuring``.
-    """
-    folder = folder or records.results_folder(to_write=True)
-    wanted = study.measurements if only is None else [study.measurement(name) for name in only]
-    states = [_look_up(study, measurement, folder) for measurement in wanted]
-    for state in states:
-        if state.problem:
-            raise RecordError(state.problem)
-    written: list[MeasurementRecord] = []
-    pieces = share(
-        [state.measurement for state in states],
-        records.checkpoint_folder(),
-        name=lambda measurement: f"{study.name}/{measurement.name}",
-        result=lambda measurement: _path(study, measurement, folder),
-        is_done=lambda measurement: _look_up(study, measurement, folder).state not in ("missing", "stale"),
-        wait=wait,
-        deadline=deadline,
-    )
-    with measuring(device, deadline), contextlib.suppress(OutOfTime):
-        for measurement, lease in pieces:
-            with lease:
-                if time.monotonic() > deadline:
-                    break
-                with contextlib.suppress(LeaseLost):  # and with it the measurement, to the worker that took it over
-                    written.append(_make(study, measurement, lease, report, folder))
-    return written
-
-
-def _make(
-    study: Study, measurement: Measurement, lease: Lease, report: Report | None, folder: Path
-) -> MeasurementRecord:
-    on = accelerator() if measurement.accelerated else "cpu"
-    start = time.perf_counter()
-    result = measurement.compute(lease.renewing(report), **measurement.settings)
-    record = MeasurementRecord(
-        study=study.name,
-        name=measurement.name,
-        settings=measurement.settings,
-        reduced=measurement.reduced,
-        version=measurement.version,
-        result=result,
-        seconds=round(time.perf_counter() - start, 3),
-        environment=describe(torch.device(on)),
-    )
-    path = _path(study, measurement, folder)
-    lease.seal()
-    records.write_json(path, asdict(record), "then measure again")
-    lease.finish()
-    return record
-
-
-def _look_up(study: Study, measurement: Measurement, folder: Path) -> Measured:
-    path = _path(study, measurement, folder)
+def look_up(study: Study, measurement: Measurement, folder: Path) -> Measured:
+    """A measurement of a study and what there is of it in the results folder; a damaged record becomes a problem."""
+    path = path_of(study, measurement, folder)
     try:
         record = MeasurementRecord(**json.loads(path.read_text("utf-8")))
     except FileNotFoundError:
@@ -241,5 +155,6 @@ def _look_up(study: Study, measurement: Measurement, folder: Path) -> Measured:
     return Measured(measurement, "reduced" if record.reduced else "done", record)
 
 
-def _path(study: Study, measurement: Measurement, folder: Path) -> Path:
+def path_of(study: Study, measurement: Measurement, folder: Path) -> Path:
+    """Where the record of a measurement lies, or would."""
     return folder / study.name / f"{measurement.name}.json"

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from rethinking.experiments import records, runner, studies
+from rethinking.experiments import measure, records, runner, studies
 from rethinking.experiments.studies import MeasurementRecord, Study
 from rethinking.training import RunConfig, RunRecord, resolve
 
@@ -79,7 +79,7 @@ class Worker:
             runner.run_missing(self.configs, device=self.device, time_budget=left, wait=wait, observer=_Log())
             for study in self.studies:
                 chosen = study.chosen(self.only)
-                made = studies.run_missing(study, chosen, device=self.device, deadline=deadline, wait=wait)
+                made = measure.measure_missing(study, chosen, device=self.device, deadline=deadline, wait=wait)
                 for record in made:
                     print(f"written {record.run}", flush=True)
         return not self.left()

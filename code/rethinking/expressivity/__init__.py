@@ -5,33 +5,6 @@
 - ``certify``: the same in exact rational arithmetic, with a bound on what floats make of it.
 """
 
-from rethinking.expressivity.conditioning import Conditioning, conditioning
-from rethinking.expressivity.deep import DeepReLU, fit_deep
-from rethinking.expressivity.exact import Certificate, certify
-from rethinking.expressivity.lemma import (
-    interleaved_sample,
-    interleaving_matrix,
-    inverse_norm,
-    place_thresholds,
-    solve_interleaved,
-)
-from rethinking.expressivity.two_layer import TwoLayerReLU, fit_two_layer
-from rethinking.expressivity.windows import Window, windows
+import lazy_loader
 
-__all__ = [
-    "Certificate",
-    "Conditioning",
-    "DeepReLU",
-    "TwoLayerReLU",
-    "Window",
-    "certify",
-    "conditioning",
-    "fit_deep",
-    "fit_two_layer",
-    "interleaved_sample",
-    "interleaving_matrix",
-    "inverse_norm",
-    "place_thresholds",
-    "solve_interleaved",
-    "windows",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

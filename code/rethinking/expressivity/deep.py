@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from rethinking.expressivity.lemma import place_thresholds
 from rethinking.expressivity.sample import checked, on_a_line
 from rethinking.expressivity.two_layer import overflow_message
-from rethinking.expressivity.windows import windows
+from rethinking.expressivity.window import windows
 from rethinking.expressivity.wiring import Affine, wire
 
 

@@ -15,7 +15,7 @@ from rethinking.expressivity.deep import DeepReLU
 from rethinking.expressivity.lemma import place_thresholds, solve_interleaved
 from rethinking.expressivity.sample import checked
 from rethinking.expressivity.two_layer import TwoLayerReLU
-from rethinking.expressivity.windows import windows
+from rethinking.expressivity.window import windows
 from rethinking.expressivity.wiring import Affine, wire
 
 try:

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from rethinking.expressivity.conditioning import Conditioning, conditioning
+from rethinking.expressivity.condition import Conditioning, conditioning
 from rethinking.expressivity.lemma import place_thresholds, solve_interleaved
 from rethinking.expressivity.sample import checked, on_a_line
 

@@ -10,7 +10,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from rethinking.expressivity.windows import Window
+from rethinking.expressivity.window import Window
 
 Number = float | Fraction
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
@@ -11,7 +12,6 @@ from matplotlib.patches import Rectangle
 
 from rethinking import expressivity
 from rethinking.experiments import MeasurementRecord
-from rethinking.expressivity import DeepReLU, TwoLayerReLU
 from rethinking.figures.accuracies import draw_rows, on_test_images, on_training_images
 from rethinking.figures.style import (
     BAR,
@@ -28,6 +28,9 @@ from rethinking.figures.style import (
     subplots,
 )
 from rethinking.figures.words import measured
+
+if TYPE_CHECKING:
+    from rethinking.expressivity import DeepReLU, TwoLayerReLU
 
 BLUES = LinearSegmentedColormap.from_list("blues", ["#ffffff", SKY, BLUE])
 

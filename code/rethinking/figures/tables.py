@@ -12,7 +12,6 @@ from rethinking import paper
 from rethinking.experiments import Results, StudyResults
 from rethinking.experiments.plan import PAPER_MODELS
 from rethinking.figures.words import MODEL_NAMES, devices, percent, percent_over_seeds, remarks
-from rethinking.models import build, parameter_count
 from rethinking.scorecard import Verdict
 from rethinking.training import RunRecord
 
@@ -163,17 +162,6 @@ def neither_nor(table_1: Results, table_4: Results, model: str = "mlp-1x512") ->
 def _ours_of(found: list[RunRecord], name: str) -> str:
     """An accuracy over seeds in percent, and what must be said of the runs."""
     return percent_over_seeds(getattr(record, name) for record in found) + remarks(found).replace(" ", NBSP)
-
-
-def parameters() -> Table:
-    """The five networks and their numbers of parameters, the paper's beside those of the networks we build."""
-    return Table(
-        ("model", ">parameters, paper", ">parameters, ours"),
-        tuple(
-            (MODEL_NAMES[model], f"{paper.parameters(model):,}", f"{parameter_count(build(model)):,}")
-            for model in PAPER_MODELS
-        ),
-    )
 
 
 def scorecard(verdicts: Iterable[Verdict]) -> Table:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
+import torch
 from torch import nn
 
-from rethinking.models.modules import Concatenate, ConvModule, ResponseNorm, max_pool_halving
+from rethinking.models.modules import Concatenate, ConvModule, ResponseNorm, initialize, max_pool_halving
+from rethinking.models.names import MODELS
 
 
 def inception(channels: int, size: int, num_classes: int, *, batch_norm: bool = True) -> nn.Sequential:
@@ -70,3 +75,42 @@ def mlp(channels: int, size: int, num_classes: int, *, hidden_layers: int) -> nn
     widths = [channels * size * size] + [512] * hidden_layers
     hidden = [layer for a, b in zip(widths, widths[1:], strict=False) for layer in (nn.Linear(a, b), nn.ReLU())]
     return nn.Sequential(nn.Flatten(), *hidden, nn.Linear(widths[-1], num_classes))
+
+
+_BUILDERS: dict[str, Callable[..., nn.Module]] = {
+    "inception": inception,
+    "inception-no-bn": inception_no_bn,
+    "alexnet": alexnet,
+    "mlp-3x512": partial(mlp, hidden_layers=3),
+    "mlp-1x512": partial(mlp, hidden_layers=1),
+}
+
+
+def build(
+    name: str,
+    num_classes: int = 10,
+    *,
+    channels: int = 3,
+    size: int = 28,
+    generator: torch.Generator | None = None,
+) -> nn.Module:
+    """A network of the paper, float32, freshly initialized.
+
+    Args:
+        name: one of ``MODELS``.
+        channels, size: of the input images, [n, channels, size, size]; the paper's are 3x28x28.
+        generator: draws the initial weights, on the CPU; without it they come from a generator seeded with 0.
+
+    Raises:
+        ValueError: unknown name; lists the known ones.
+    """
+    if name not in _BUILDERS:
+        raise ValueError(f"unknown model {name!r}; choose from {', '.join(MODELS)}")
+    model = _BUILDERS[name](channels, size, num_classes)
+    initialize(model, generator or torch.Generator().manual_seed(0))
+    return model
+
+
+def parameter_count(model: nn.Module) -> int:
+    """How many numbers training changes."""
+    return sum(parameter.numel() for parameter in model.parameters())

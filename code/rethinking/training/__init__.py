@@ -1,24 +1,5 @@
 """One training run, from a ``RunConfig`` to a ``RunRecord``."""
 
-from rethinking.training.batches import image_sets
-from rethinking.training.config import LEARNING_RATES, PAPER_EPOCHS, PAPER_TRAIN_SIZE, PRECISIONS, RunConfig
-from rethinking.training.device import DeviceError, resolve
-from rethinking.training.record import RECIPE, RunRecord
-from rethinking.training.sgd import OutOfTime, evaluate, initial_network, train
+import lazy_loader
 
-__all__ = [
-    "LEARNING_RATES",
-    "PAPER_EPOCHS",
-    "PAPER_TRAIN_SIZE",
-    "PRECISIONS",
-    "RECIPE",
-    "DeviceError",
-    "OutOfTime",
-    "RunConfig",
-    "RunRecord",
-    "evaluate",
-    "image_sets",
-    "initial_network",
-    "resolve",
-    "train",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

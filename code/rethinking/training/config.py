@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 
 from rethinking.data import DATASETS, TRAIN_IMAGES
-from rethinking.data.randomize import PIXEL_CORRUPTIONS, parse
+from rethinking.data.corruptions import PIXEL_CORRUPTIONS, parse
 from rethinking.models import MODELS
 
 LEARNING_RATES = {"inception": 0.1, "inception-no-bn": 0.1, "alexnet": 0.01, "mlp-3x512": 0.01, "mlp-1x512": 0.01}

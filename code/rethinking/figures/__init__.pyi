@@ -1,0 +1,29 @@
+from . import quotes
+from .curves import figure_1a, figure_1b, figure_1c, finding, memorization, thresholds
+from .images import conditions_grid
+from .networks import parameters
+from .quotes import glue_all
+from .tables import neither_nor, plan, scorecard, table_1, table_2, table_4
+from .words import percent, percent_over_seeds, span
+
+__all__ = [
+    "conditions_grid",
+    "figure_1a",
+    "figure_1b",
+    "figure_1c",
+    "finding",
+    "glue_all",
+    "memorization",
+    "neither_nor",
+    "parameters",
+    "percent",
+    "percent_over_seeds",
+    "plan",
+    "quotes",
+    "scorecard",
+    "span",
+    "table_1",
+    "table_2",
+    "table_4",
+    "thresholds",
+]

@@ -1,0 +1,22 @@
+from .batches import image_sets
+from .config import LEARNING_RATES, PAPER_EPOCHS, PAPER_TRAIN_SIZE, PRECISIONS, RunConfig
+from .device import DeviceError, resolve
+from .record import RECIPE, RunRecord
+from .sgd import OutOfTime, evaluate, initial_network, train
+
+__all__ = [
+    "LEARNING_RATES",
+    "PAPER_EPOCHS",
+    "PAPER_TRAIN_SIZE",
+    "PRECISIONS",
+    "RECIPE",
+    "DeviceError",
+    "OutOfTime",
+    "RunConfig",
+    "RunRecord",
+    "evaluate",
+    "image_sets",
+    "initial_network",
+    "resolve",
+    "train",
+]
