@@ -150,6 +150,7 @@ def quotes(table_1: Results, figure_1bc: Results, figure_2b: Results, model: str
         "most_gain": percent_over_seeds(gains(best), 1),
         "most_epoch": ", ".join(str(_best_epoch(record)) for record in best) or NOT_RUN,
         "our_normalization": normalization(normalized, plainer),
+        "normalization_seeds": seeds(by_seed(normalized, plainer)),
         "epochs_with": epochs_over_seeds(normalized),
         "epochs_without": epochs_over_seeds(plainer),
         "random_without": percent_over_seeds(record.train_accuracy for record in random),

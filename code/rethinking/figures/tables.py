@@ -171,7 +171,7 @@ def scorecard(verdicts: Iterable[Verdict]) -> Table:
         claim = verdict.claim
         rows.append(
             (
-                f"{claim.text} *{claim.place}*",
+                f"{claim.text} *{claim.place.replace('p. ', f'p.{NBSP}')}*",
                 MARKS[verdict.verdict].replace(" ", NBSP) + (" (reduced)" if verdict.reduced else ""),
                 _quantity(claim, claim.paper),
                 _ours(verdict),
@@ -219,15 +219,15 @@ def _sample(found: list) -> str:
 
 
 def _units(claim: paper.Claim) -> tuple[float, str]:
-    """The factor and the unit in which a reader sees a claim's quantity."""
+    """The factor and the unit in which a reader sees a claim's quantity; a word may stand on a line of its own."""
     if claim.over is not None:
         return 1, "×"
     if claim.metric == "epochs_to_overfit":
-        return 1, f"{NBSP}epochs"
+        return 1, " epochs"
     if not claim.metric.endswith(("accuracy", "error", "gain", "gap")):  # those are fractions
         return 1, ""
     difference = claim.minus is not None or claim.sweep or claim.metric == "early_stopping_gain"
-    return 100, f"{NBSP}points" if difference else f"{NBSP}%"
+    return 100, " points" if difference else f"{NBSP}%"
 
 
 def _quantity(claim: paper.Claim, value: float | None) -> str:
