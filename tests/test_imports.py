@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import os
 import subprocess
 import sys
 from types import ModuleType
@@ -48,3 +49,20 @@ def test_no_function_is_hidden_by_a_module_of_its_name(room):
 def test_reading_records_and_images_needs_no_torch(asked):
     program = f"import sys\n{asked}\nprint('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], capture_output=True, text=True).stdout == "False\n"
+
+
+def test_a_machine_on_which_little_is_installed_trains(tmp_path):
+    program = """
+import sys
+sys.modules |= dict.fromkeys(["platformdirs", "submitit", "bokeh", "gmpy2", "IPython", "myst_nb"])  # none can be found
+import rethinking.cli
+from rethinking.experiments.runner import run_missing
+from rethinking.training import RunConfig
+print(len(run_missing([RunConfig(model="mlp-1x512", dataset="cifar10-mini", epochs=1)], device="cpu").written))
+"""
+    environment = {**os.environ, "HOME": str(tmp_path), "RETHINKING_RESULTS": str(tmp_path / "results")}
+    environment.pop("RETHINKING_CHECKPOINTS", None)
+    environment.pop("RETHINKING_WEIGHTS", None)
+    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True)
+    assert done.stdout == "1\n", done.stderr
+    assert (tmp_path / ".cache" / "rethinking" / "weights" / "mlp-1x512").is_dir()

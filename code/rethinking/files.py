@@ -1,4 +1,4 @@
-"""Files that are whole or not there."""
+"""Folders that can be chosen, and files that are whole or not there."""
 
 from __future__ import annotations
 
@@ -7,6 +7,17 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
+
+
+def chosen_folder(variable: str, name: str) -> Path:
+    """The folder that the environment's ``variable`` names, else ``name`` in the user's cache."""
+    if named := os.environ.get(variable):
+        return Path(named).expanduser()
+    try:
+        import platformdirs
+    except ModuleNotFoundError:  # a lent machine, on which nothing can be installed
+        return Path.home() / ".cache" / "rethinking" / name
+    return platformdirs.user_cache_path("rethinking") / name
 
 
 def write_atomically(path: Path, write: Callable[[BinaryIO], object]) -> None:

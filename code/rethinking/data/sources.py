@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
@@ -11,6 +10,7 @@ import numpy as np
 from PIL import Image
 
 from rethinking.data.image_set import ImageSet
+from rethinking.files import chosen_folder
 
 DATASETS = ("cifar10", "cifar10-mini", "mnist", "fashion-mnist", "folder:PATH")
 TITLES = {"cifar10": "CIFAR-10", "cifar10-mini": "CIFAR-10 mini", "mnist": "MNIST", "fashion-mnist": "Fashion-MNIST"}
@@ -25,11 +25,7 @@ class DataError(Exception):
 
 def data_root() -> Path:
     """The folder of the full data sets: ``RETHINKING_DATA``, else the user's cache folder."""
-    if named := os.environ.get("RETHINKING_DATA"):
-        return Path(named)
-    import platformdirs  # only here: a machine that names its folders does without
-
-    return platformdirs.user_cache_path("rethinking") / "data"
+    return chosen_folder("RETHINKING_DATA", "data")
 
 
 def load(name: str, split: str) -> ImageSet:

@@ -11,7 +11,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from rethinking.files import write_atomically
+from rethinking.files import chosen_folder, write_atomically
 from rethinking.training import RECIPE, RunConfig, RunRecord
 
 
@@ -51,20 +51,12 @@ def results_folder(to_write: bool = False) -> Path:
 
 def checkpoint_folder() -> Path:
     """``RETHINKING_CHECKPOINTS``, else a folder in the user's cache. Without it unfinished runs start over."""
-    return _chosen("RETHINKING_CHECKPOINTS", "checkpoints")
+    return chosen_folder("RETHINKING_CHECKPOINTS", "checkpoints")
 
 
 def weights_folder() -> Path:
     """``RETHINKING_WEIGHTS``, else a folder in the user's cache: trained networks, never in the repository."""
-    return _chosen("RETHINKING_WEIGHTS", "weights")
-
-
-def _chosen(variable: str, name: str) -> Path:
-    if named := os.environ.get(variable):
-        return Path(named).expanduser()
-    import platformdirs  # only here: a machine that names its folders does without
-
-    return platformdirs.user_cache_path("rethinking") / name
+    return chosen_folder("RETHINKING_WEIGHTS", "weights")
 
 
 def check_writable(folder: Path) -> None:
