@@ -70,7 +70,7 @@ def figure_1a(results: Results, model: str = "mlp-1x512") -> Figure:
     axes.plot([], [], "o", markersize=3, markerfacecolor="none", color=GREY, label="the paper's Inception")
     axes.set(ylim=(0, 2.6), ylabel="training loss (nats)")
     if by_epoch:
-        axes.set(xlim=(0, 25_000 / PAPER_STEPS), xlabel="epoch (of the paper's: 391 steps)")
+        axes.set(xlim=(0, 25_000 / PAPER_STEPS), xlabel=f"epoch (the paper's: {PAPER_STEPS} steps)")
     else:
         axes.set(xlim=(0, 25_000), xlabel="training steps")
     axes.set_title(f"{named(model, shown)} fits whatever it is given")

@@ -51,8 +51,8 @@ def strong_decay(results: Results) -> Figure:
 
 def quotes(results: Results, model: str = "mlp-1x512") -> dict[str, str]:
     """For each coefficient, as ``decay_0.001_…``: ``random``, training accuracy on random labels; ``true`` and
-    ``test``, training and test accuracy with true labels; ``decay_epochs``, how long they trained; ``decay_gain``,
-    points that the strongest gains in ``test``."""
+    ``test``, training and test accuracy with true labels, and the ``gap`` between them; ``decay_epochs``, how long they
+    trained; ``decay_gain``, points that the strongest gains in ``test``."""
     texts, runs = {}, _by_coefficient(results, model)
     for (coefficient, corruption), found in runs.items():
         train = percent_over_seeds(record.train_accuracy for record in found)
@@ -61,6 +61,7 @@ def quotes(results: Results, model: str = "mlp-1x512") -> dict[str, str]:
         else:
             texts[f"decay_{coefficient:g}_true"] = train
             texts[f"decay_{coefficient:g}_test"] = percent_over_seeds(record.test_accuracy for record in found)
+            texts[f"decay_{coefficient:g}_gap"] = percent_over_seeds(record.generalization_gap for record in found)
     none, strongest = (runs[coefficient, "true-labels"] for coefficient in (0.0, max(STRONG_DECAY)))
     epochs = span(record.epochs for found in runs.values() for record in found)
     return {**texts, "decay_epochs": epochs, "decay_gain": points(by_seed(strongest, none))}

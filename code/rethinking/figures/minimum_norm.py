@@ -11,6 +11,7 @@ from rethinking.figures.words import NOT_RUN
 
 MNIST_SIZE = 60_000
 FEATURES = ("pixels", "gabor")
+COEFFICIENTS = "one-hot targets, coefficients alpha"
 
 
 def table(study: StudyResults) -> Table:
@@ -25,7 +26,8 @@ def table(study: StudyResults) -> Table:
 
 def quotes(study: StudyResults) -> dict[str, str]:
     """MNIST's two machines against each other, ours and the paper's: ``norm_ratio``, ``error_ratio`` and whether Gabor
-    filters have the larger norm and error; and which of the ``norms_tried`` is closest to the paper's."""
+    filters have the larger norm and error; ``coefficients_ratio``, of the norms of alpha; and which of the
+    ``norms_tried`` is closest to the paper's."""
     theirs = _of_the_paper()
     texts = {f"paper_{features}_norm": _norm(norm) for features, norm in theirs.items()}
     texts |= {f"paper_{name}_complexity": f"{norm / math.sqrt(MNIST_SIZE):.2f}" for name, norm in theirs.items()}
@@ -38,9 +40,12 @@ def quotes(study: StudyResults) -> dict[str, str]:
         texts[f"{name}_direction"] = (
             NOT_RUN if pixels is None or gabor is None else "larger" if gabor > pixels else "smaller"
         )
+    solved = _of_the_machines(study)
+    coefficients = next((row for row in solved if row["definition"] == COEFFICIENTS), dict.fromkeys(FEATURES))
+    texts["coefficients_ratio"] = _ratio(coefficients["pixels"], coefficients["gabor"])
     reduced = study.result("mnist-norms") or {"tried": [], "n": 0}
     others = [row | {"on": f", on {reduced['n']:,} images (reduced)"} for row in reduced["tried"]]
-    return texts | _closest([*_of_the_machines(study), *others])
+    return texts | _closest([*solved, *others])
 
 
 def _closest(tried: list[dict]) -> dict[str, str]:

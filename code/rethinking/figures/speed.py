@@ -39,7 +39,8 @@ def table(results: StudyResults) -> Table:
         (
             MODEL_NAMES[record.settings["model"]],
             record.settings["precision"],
-            f"{record.result['train_images']:,}" + (" (reduced)" if record.reduced else ""),
+            f"{record.result['train_images']:,} + {record.result['test_images']:,}"
+            + (" (reduced)" if record.reduced else ""),
             f"{floor(record):.2f}",
             f"{record.result['ours']['processor']:.2f}",
             f"{share_of_floor(record):.0%}".replace("%", "\N{NO-BREAK SPACE}%"),
@@ -48,7 +49,16 @@ def table(results: StudyResults) -> Table:
         )
         for record in results.records
     ]
-    columns = ("network", "products", ">images", ">floor (s)", ">ours (s)", ">floor/ours", ">plain loop (s)", ">faster")
+    columns = (
+        "network",
+        "products",
+        ">images, training + test",
+        ">floor (s)",
+        ">ours (s)",
+        ">floor/ours",
+        ">plain loop (s)",
+        ">faster",
+    )
     return Table(columns, tuple(rows))
 
 

@@ -120,9 +120,10 @@ def _machine(result: dict | None) -> dict[str, str]:
 def _convnet(study: StudyResults) -> dict[str, str]:
     result, largest = study.result(CONVNET), _largest(study)
     if result is None or largest is None:
-        keys = "filters features error ridge_error ridge fewest fewest_error least_ridge"
+        keys = "filters features error ridge_error ridge fewest fewest_error lowest lowest_error least_ridge"
         return {f"convnet_{key}": NOT_RUN for key in keys.split()}
     fewest = min(result["curve"], key=lambda point: point["filters"])
+    lowest = min(result["curve"], key=lambda point: point["test_error"])
     return {
         "convnet_filters": f"{largest['filters']:,}",
         "convnet_features": f"{largest['features']:,}",
@@ -131,6 +132,8 @@ def _convnet(study: StudyResults) -> dict[str, str]:
         "convnet_ridge": f"{largest['ridge']:g}",
         "convnet_fewest": f"{fewest['filters']:,}",
         "convnet_fewest_error": percent(fewest["test_error"]),
+        "convnet_lowest": f"{lowest['filters']:,}",
+        "convnet_lowest_error": percent(lowest["test_error"]),
         "convnet_least_ridge": np.format_float_positional(result["least_ridge"]),
     }
 
