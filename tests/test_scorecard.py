@@ -95,6 +95,16 @@ def test_nothing_compares_well_with_what_was_never_reached(tmp_path, comparison,
         assert judged(claim, tmp_path).verdict == "not reproduced"
 
 
+@pytest.mark.parametrize("rule", ["at-least", "at-most"])
+def test_what_was_never_reached_compares_well_with_nothing(tmp_path, rule):
+    claim = a_claim(experiment="figure-1bc", metric="epochs_to_overfit", rule=rule, threshold=1)
+    claim = replace(claim, minus={"corruption": "true-labels"})
+    for seed, train in ((0, 0.9), (1, 1.0)):
+        records.write(record_of(paper_run("mlp-1x512", seed=seed), overfit=50), tmp_path)
+        records.write(record_of(paper_run(**RANDOM, seed=seed), train=train), tmp_path)
+        assert judged(claim, tmp_path).verdict == "not reproduced"
+
+
 def test_a_sweep_is_judged_by_its_smallest_step(tmp_path):
     claim = a_claim(experiment="figure-1bc", run={"model": "mlp-1x512"}, metric="test_error", sweep=True, threshold=0)
     for p in CORRUPTION_LEVELS:
@@ -119,6 +129,16 @@ def test_a_study_has_one_value(tmp_path):
     measure_missing(study, folder=tmp_path)
     assert judge(over, studies.load(study, tmp_path)).values == (2.0,)
     assert judge(replace(claim, metric="random_labels.norm"), studies.load(study, tmp_path)).values == (3.0,)
+
+
+def test_what_is_stale_decides_nothing(tmp_path):
+    study = Study("s", "t", "p", (Measurement("m", lambda report: {"test_error": 0.2}),))
+    claim = a_claim(experiment="s", run={"measurement": "m"}, metric="error", rule="at-most", threshold=0.25)
+    measure_missing(study, folder=tmp_path)
+    newer = replace(study, measurements=(replace(study.measurements[0], version=2),))
+    assert judge(claim, studies.load(newer, tmp_path)).verdict == "not run", "its numbers may have other names"
+    records.write(replace(record_of(paper_run(**RANDOM)), recipe=0), tmp_path)
+    assert judged(a_claim(), tmp_path).verdict == "not run"
 
 
 def test_reduced_runs_stand_in_and_are_marked_until_the_real_one_comes(tmp_path):

@@ -9,6 +9,7 @@ from typing import Any
 
 from rethinking.experiments import MeasurementRecord, Results, StudyResults, load, mean_and_spread
 from rethinking.experiments.plan import CORRUPTION_LEVELS, REDUCED_CORRUPTION_LEVELS, corruption_at
+from rethinking.experiments.records import is_stale
 from rethinking.experiments.results import comparable, row_of
 from rethinking.paper import Claim, claims
 from rethinking.training import RunConfig, RunRecord
@@ -70,7 +71,7 @@ def scorecard() -> list[Verdict]:
 
 
 def judge(claim: Claim, results: Results | StudyResults) -> Verdict:
-    """The verdict on one claim from its experiment's results.
+    """The verdict on one claim from its experiment's results; what is stale is as if it were not there.
 
     Raises:
         ValueError: the claim describes no run of the experiment, or a metric that its records do not have.
@@ -85,7 +86,8 @@ def judge(claim: Claim, results: Results | StudyResults) -> Verdict:
         return Verdict(claim, (), None, None, "not run", False, ())
     finite = all(map(math.isfinite, values))
     mean, spread = mean_and_spread(values) if finite else (sum(values), None)  # of what is not finite, as its mean is
-    verdict, reduced = claim.verdict(mean), any(record.reduced for record in used)
+    verdict = claim.verdict(mean) if finite else "not reproduced"  # a run that never got there reproduces nothing
+    reduced = any(record.reduced for record in used)
     is_open = (reduced and verdict != "reproduced") or not all(_meets_premise(claim, record) for record in used)
     return Verdict(
         claim,
@@ -128,7 +130,8 @@ def _measured(claim: Claim, results: Results | StudyResults) -> list[list[RunRec
 
 
 def _record(results: Results, row: RunConfig, seed: int) -> RunRecord | None:
-    return next((record for record in results.of_row(row) if record.config.seed == seed), None)
+    found = (record for record in results.of_row(row) if record.config.seed == seed)
+    return next((record for record in found if not is_stale(record)), None)
 
 
 def _of_one_size(wanted: list[RunRecord | None]) -> list[RunRecord | MeasurementRecord | None]:

@@ -48,11 +48,15 @@ class Trace:
 
     def used(self) -> set[Path]:
         modules = (getattr(module, "__file__", None) for module in list(sys.modules.values()))
-        sources = {path for path in modules if path and path.startswith(str(PACKAGE))}
-        heard = {path for path in list(self._heard) if f"{path}{os.sep}".startswith(self._watched)}
+        """The package's modules that are imported, and what was heard of in the watched folders, links followed."""
+        inside = f"{PACKAGE}{os.sep}"
+        sources = {path for path in map(os.path.realpath, filter(None, modules)) if path.startswith(inside)}
+        real = map(os.path.realpath, list(self._heard))
+        heard = {path for path in real if f"{path}{os.sep}".startswith(self._watched)}
         return {Path(path) for path in sources | heard if not path.endswith(".pyc") and "__pycache__" not in path}
 
     def save(self) -> None:
+        """Write what was used so far into ``place``."""
         kept = json.loads(self.place.read_text("utf-8"))
         files = {os.path.relpath(path, self._own): state(path) for path in sorted(self.used())}
         text = json.dumps({**kept, "files": files}, indent=1)

@@ -140,6 +140,16 @@ def known(tmp_path):
     return place, number, used
 
 
+def test_what_is_used_through_a_link_is_noted(tmp_path, monkeypatch):
+    folder, link = tmp_path / "results", tmp_path / "link"
+    folder.mkdir()
+    (folder / "record.json").write_text("1")
+    link.symlink_to(folder)
+    used = inputs.trace.Trace(tmp_path / "page.json", (link,))
+    (link / "record.json").read_text("utf-8")
+    assert folder.resolve() / "record.json" in used.used()
+
+
 def test_a_page_keeps_its_number_while_nothing_changes(known):
     place, number, _ = known
     assert inputs.fresh(place, CONSTRUCTION) and inputs.number_of(place, CONSTRUCTION) == number

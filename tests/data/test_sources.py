@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import urllib.error
@@ -168,6 +169,27 @@ def test_damaged_mnist(empty_root, name, folder, content):
             (raw / f"{split}-{kind}-ubyte").write_bytes(content)
     with pytest.raises(DataError, match=re.escape(str(empty_root)) + f".*rethinking data {name}"):
         load(name, "train")
+
+
+@pytest.mark.parametrize(("name", "folder"), [("mnist", "MNIST"), ("fashion-mnist", "FashionMNIST")])
+def test_a_truncated_file_is_fetched_again_and_a_whole_one_is_not(empty_root, name, folder, monkeypatch):
+    from rethinking.data.vision import datasets
+
+    raw, asked = empty_root / folder / "raw", []
+    raw.mkdir(parents=True)
+    (raw / "t10k-labels-idx1-ubyte").write_bytes(bytes(8 + 10_000))
+    (raw / "train-images-idx3-ubyte").write_bytes(bytes(999))
+    monkeypatch.setattr(
+        datasets.mnist, "download_and_extract_archive", lambda *args, **kwargs: asked.append(sorted(os.listdir(raw)))
+    )
+    with pytest.raises(DataError):
+        fetch(name)
+    assert asked[0] == ["t10k-labels-idx1-ubyte"]
+
+
+def test_a_folder_in_the_users_home(folder, monkeypatch):
+    monkeypatch.setenv("HOME", str(folder.parent))
+    assert len(load(f"folder:~/{folder.name}", "train")) == len(load(f"folder:{folder}", "train"))
 
 
 def test_unknown_names_list_the_known():

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from factory import record_of
 from rethinking.experiments import EXPERIMENTS, RecordError, experiment, load, mean_and_spread, records
 from rethinking.experiments.plan import REDUCED_TRAIN_SIZE, paper_run, reduced
 from rethinking.experiments.results import look_up, reduced_runs, row_of
@@ -135,6 +136,17 @@ def test_states(tmp_path):
     path.write_text("{")
     assert look_up(config, tmp_path).state == "damaged"
     assert str(path) in look_up(config, tmp_path).problem
+
+
+def test_a_damaged_stand_in_is_named_and_hides_nothing(tmp_path):
+    config = paper_run("alexnet")
+    records.write(record_of(config, test=0.7), tmp_path)
+    small = records.write(record_of(reduced(config)), tmp_path)
+    small.write_text("{")
+    found = look_up(config, tmp_path)
+    assert (found.state, found.record.test_accuracy) == ("done", 0.7) and str(small) in found.problem
+    records.path_of(config, tmp_path).unlink()
+    assert look_up(config, tmp_path).state == "damaged"
 
 
 def test_a_reduced_run_stands_in_whichever_its_precision_and_is_not_done_twice(tmp_path):

@@ -89,6 +89,8 @@ def put(value: object, *keys: str):
         put(float("inf"), "recipe"),
         put(None, "config", "dataset"),
         put({}, "environment"),
+        put(7, "step_losses", "every"),
+        put(None, "history", "test_accuracy", -1),
         put(["long", "longer", "longest"], "history", "seconds"),
     ],
 )

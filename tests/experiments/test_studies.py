@@ -48,6 +48,7 @@ def test_another_version_or_setting_makes_it_stale(study, calls, tmp_path):
     for change in ({"version": 2}, {"settings": {"n": 3, "scale": 2.0}}):
         changed = replace(study, measurements=(replace(study.measurements[0], **change),))
         assert studies.load(changed, tmp_path).count("stale") == 1
+        assert studies.load(changed, tmp_path).result("three") is None
         assert len(measure_missing(changed, folder=tmp_path)) == 1
         assert studies.load(changed, tmp_path).count("done") == 1
 
@@ -60,6 +61,23 @@ def test_a_damaged_record_is_named_and_left_alone(study, calls, tmp_path):
     with pytest.raises(RecordError, match="git checkout"):
         measure_missing(study, folder=tmp_path)
     assert path.read_text("utf-8") == "{" and calls == [3]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"name": "four"}, "it is that of sums/four"),
+        ({"result": None}, "its result is not a table"),
+        ({"environment": 7}, "its environment is not a table"),
+    ],
+)
+def test_what_is_not_this_measurements_record_is_damaged(study, tmp_path, change, message):
+    measure_missing(study, ["three"], folder=tmp_path)
+    path = tmp_path / "sums" / "three.json"
+    path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | change))
+    results = studies.load(study, tmp_path)
+    assert results.count("damaged") == 1 and results.record("three") is None
+    assert message in results.runs[0].problem
 
 
 def test_a_failure_leaves_nothing_behind(tmp_path):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 import pytest
 import torch
 
-from rethinking.experiments import records, weights
+from rethinking.experiments import RecordError, records, weights
 from rethinking.experiments.lease import LeaseLost, Leases
 from rethinking.experiments.machine import measuring
 from rethinking.experiments.runner import run_missing
@@ -106,6 +107,12 @@ def test_a_network_trained_for_itself_gives_the_record_without_another_training(
 
 def test_a_network_is_not_trained_past_the_deadline(run):
     with measuring("cpu", deadline=time.monotonic() - 1), pytest.raises(OutOfTime):
+        weights.network(run)
+
+
+def test_weights_that_cannot_be_read_are_named_with_the_way_out(run):
+    weights.path_of(run).mkdir(parents=True)  # a folder where the file should be
+    with pytest.raises(RecordError, match=f"{re.escape(str(weights.path_of(run)))}.*set RETHINKING_CHECKPOINTS"):
         weights.network(run)
 
 

@@ -65,6 +65,13 @@ def test_merged_inputs_are_certified_once():
     assert certify(fit_two_layer(twice, both), twice, both).n == 10
 
 
+def test_equal_inputs_with_different_targets_are_not_certified():
+    inputs, targets = sample(10, 2)
+    network = fit_two_layer(inputs, targets)
+    with pytest.raises(ValueError, match="inputs 0 and 10 are equal and their targets differ"):
+        certify(network, np.concatenate([inputs, inputs[:1]]), np.concatenate([targets, [99.0]]))
+
+
 def test_a_wrong_network_is_found_out():
     """The weights' error is measured on the network given, not on the one that would be right."""
     inputs, targets = sample(30, 2)

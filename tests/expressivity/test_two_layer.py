@@ -202,6 +202,11 @@ def test_weights_that_exceed_floats_say_why():
         fit_two_layer(inputs, targets * 1e306)
 
 
+def test_targets_of_zero_need_no_weights_whatever_the_margin():
+    inputs = np.random.default_rng(0).standard_normal((3000, 3))
+    assert not fit_two_layer(inputs, np.zeros(3000), margin=0.99).w.any()
+
+
 def test_the_report_predicts_what_the_margin_does():
     inputs, targets = sample(2000, 8)
     good, even = fit_two_layer(inputs, targets), fit_two_layer(inputs, targets, margin=0.5)

@@ -30,6 +30,7 @@ def pair(corruption: str) -> dict:
         "train_accuracy": [0.98, 0.98],
         "replaced": [0.1, 1.0],
         "fresh": [2.0, 0.2],
+        "n": 100,
     }
 
 

@@ -1,5 +1,7 @@
 """The kernel machine: it interpolates, its norm is the closed form, and bad input is told why it is bad."""
 
+import re
+
 import numpy as np
 import pytest
 import scipy.linalg
@@ -129,8 +131,15 @@ def test_equal_points_are_named_and_whether_their_targets_differ(points, targets
 
 def test_a_singular_kernel_says_so(points, targets):
     """300 points in 20 dimensions: the linear kernel has rank 20."""
-    with pytest.raises(SingularKernel, match="singular.*a (larger )?ridge"):
+    with pytest.raises(SingularKernel, match="singular.*or a ridge of about ") as caught:
         solve_interpolation(Linear(), points, targets)
+    ridge = float(re.search(r"a ridge of about (\S+)", str(caught.value))[1])
+    assert solve_interpolation(Linear(), points, targets, ridge=ridge).residual < 1e-2, "what it names will do"
+
+
+def test_without_iterations_nothing_is_solved(points, targets):
+    with pytest.raises(ValueError, match="iterations must be at least 1; got 0"):
+        solve_interpolation(KERNEL, points, targets, iterations=0)
 
 
 @pytest.mark.parametrize("name", ["points", "targets"])

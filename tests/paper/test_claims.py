@@ -16,6 +16,9 @@ RULE = {"rule": "at-least", "threshold": 0.99}
         ({"rule": "within", "tolerance": 0.1}, "'c' cannot be judged"),
         ({"rule": "about", "paper": 1.0}, "'c' cannot be judged: rule 'about'"),
         ({}, "'c' is not complete: .*'rule'"),
+        ({**RULE, "partly": 0.995}, "'c': its bound 'partly', 0.995, is stricter than its threshold"),
+        ({"rule": "within", "paper": 0.5, "tolerance": 0.1, "partly": 0.3}, "'c' has a bound 'partly'; rule 'within'"),
+        ({**RULE, "run": {"measurement": "m"}, "premise": 0.99}, "'c' has a premise; it is for training runs"),
         ({**RULE, "minus": {}, "over": {}}, "'c' has more than one of minus, over and sweep"),
     ],
 )

@@ -92,6 +92,8 @@ def test_claims_quote_the_paper():
         ),
         (lambda: paper.figure_2b("inception", "accuracy"), "Figure 2b has no accuracy of inception"),
         (lambda: paper.table_3("mnist", "gabors"), "no error for mnist and gabors; choose from mnist with pixels"),
+        (lambda: paper.table_3("mnist", ""), "no error for mnist and ; choose from mnist with pixels"),
+        (lambda: paper.table_4("mlp-1x512", ""), "Table 4 has no row for mlp-1x512 with "),
         (lambda: paper.minimum_norm("gabors"), "no norm for gabors; choose pixels or gabor"),
     ],
 )

@@ -70,6 +70,7 @@ def test_one_spelling_for_one_corruption():
         RunConfig(model="alexnet", corruption=f"partially-corrupted-labels({p})") for p in ("0.4", ".40", "4e-1")
     }
     assert len(spelled) == 1
+    assert RunConfig(model="alexnet", corruption="partially-corrupted-labels(-0.0)").corruption.endswith("(0.0)")
 
 
 def test_every_change_changes_the_name():

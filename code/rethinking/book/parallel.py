@@ -30,7 +30,7 @@ def pages_at_once() -> int:
     """As many as there are processors and memory for; one where a process cannot safely be copied."""
     if sys.platform != "linux":
         return 1
-    processors, memory = os.cpu_count() or 1, psutil.virtual_memory().available // BYTES
+    processors, memory = len(os.sched_getaffinity(0)), psutil.virtual_memory().available // BYTES
     return max(1, min(processors, memory, MOST))
 
 

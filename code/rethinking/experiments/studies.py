@@ -99,6 +99,11 @@ class Measured:
     record: MeasurementRecord | None = None
     problem: str | None = None
 
+    @property
+    def current(self) -> MeasurementRecord | None:
+        """The record, unless another version or other settings made it."""
+        return None if self.state == "stale" else self.record
+
 
 @dataclass(frozen=True)
 class StudyResults:
@@ -108,9 +113,10 @@ class StudyResults:
     runs: tuple[Measured, ...]
 
     def record(self, name: str) -> MeasurementRecord | None:
-        """The record of one measurement, None if there is none; ValueError for a name the study does not know."""
+        """The record of one measurement, None if there is no current one; ValueError for a name the study does not
+        know."""
         self.experiment.measurement(name)
-        return next(run.record for run in self.runs if run.measurement.name == name)
+        return next(run.current for run in self.runs if run.measurement.name == name)
 
     def result(self, name: str) -> dict | None:
         """What one measurement computed, None if it has not."""
@@ -119,9 +125,11 @@ class StudyResults:
 
     @property
     def records(self) -> list[MeasurementRecord]:
-        return [run.record for run in self.runs if run.record is not None]
+        """The current records, in the order of the study."""
+        return [run.current for run in self.runs if run.current is not None]
 
     def count(self, state: str) -> int:
+        """How many measurements are in a state."""
         return sum(run.state == state for run in self.runs)
 
 
@@ -140,6 +148,11 @@ def look_up(study: Study, measurement: Measurement, folder: Path) -> Measured:
     path = path_of(study, measurement, folder)
     try:
         record = MeasurementRecord(**json.loads(path.read_text("utf-8")))
+        if (record.study, record.name) != (study.name, measurement.name):
+            raise ValueError(f"it is that of {record.run}")
+        for part in ("settings", "result", "environment"):
+            if not isinstance(getattr(record, part), dict):
+                raise ValueError(f"its {part} is not a table")
     except FileNotFoundError:
         return Measured(measurement, "missing")
     except (OSError, ValueError, TypeError) as error:

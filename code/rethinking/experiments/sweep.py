@@ -13,7 +13,7 @@ import re
 import shutil
 import sys
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Collection, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -90,19 +90,19 @@ class Worker:
 
         return submitit.helpers.DelayedSubmission(self)
 
-    def done(self) -> dict[str, RunRecord | MeasurementRecord]:
-        """The current records of what is wanted, by name."""
+    def done(self, but: Collection[str] = ()) -> dict[str, RunRecord | MeasurementRecord]:
+        """The current records of what is wanted, by name, ``but`` for those with these names."""
         folder = records.results_folder(to_write=True)
         found: dict[str, RunRecord | MeasurementRecord] = {}
         for config in self.configs:
-            record = records.find(config, folder)
+            record = None if config.run in but else records.find(config, folder)
             if record is not None and not records.is_stale(record):
                 found[config.run] = record
         for study in self.studies:
             chosen = study.chosen(self.only)
             for run in studies.load(study, folder).runs:
-                if run.measurement.name in chosen and run.record is not None and run.state in ("done", "reduced"):
-                    found[run.record.run] = run.record
+                if run.measurement.name in chosen and run.current is not None:
+                    found[run.current.run] = run.current
         return found
 
     def left(self) -> list[str]:
@@ -138,7 +138,7 @@ class Sweep:
             over = False
             while not over:
                 over = all(job.done() for job in self.jobs)
-                for name, record in self.worker.done().items():
+                for name, record in self.worker.done(but=seen).items():
                     if name not in seen:
                         seen.add(name)
                         yield record

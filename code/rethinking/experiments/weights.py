@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -49,26 +49,33 @@ def train_under(
     """
     unfinished = records.checkpoint_folder() / f"{config.run}.pt"
     try:
-        record, model = fit(
-            config, device=device, checkpoint_path=unfinished, progress=lease.renewing(progress), deadline=deadline
-        )
-        lease.seal()  # from here on nobody else writes the run's files
-        checkpoint.save(path_of(config), config, model=model.state_dict())
+        with _way_out():
+            record, model = fit(
+                config, device=device, checkpoint_path=unfinished, progress=lease.renewing(progress), deadline=deadline
+            )
+            lease.seal()  # from here on nobody else writes the run's files
+            checkpoint.save(path_of(config), config, model=model.state_dict())
     except LeaseLost:
         if lease.is_cleared() and _is_finished(config):  # by whoever took it over: what was saved since is litter
             unfinished.unlink(missing_ok=True)
         raise
-    except checkpoint.CheckpointError as error:
-        raise records.RecordError(
-            f"cannot read or write {error}; make room, or set "
-            "RETHINKING_CHECKPOINTS (and RETHINKING_WEIGHTS) to another folder, then run again: the epochs before this "
-            "one are kept"
-        ) from error
     if keep is not None:  # otherwise the checkpoint stays, so that a record can be had without training again
         keep(record)
         unfinished.unlink(missing_ok=True)
     lease.finish()
     return record
+
+
+@contextlib.contextmanager
+def _way_out() -> Iterator[None]:
+    """An unreadable or unwritable checkpoint, or unreadable weights, as an error that says what to do."""
+    try:
+        yield
+    except checkpoint.CheckpointError as error:
+        raise records.RecordError(
+            f"cannot read or write {error}; make room, or set RETHINKING_CHECKPOINTS (and RETHINKING_WEIGHTS) to "
+            "another folder, then run again: the epochs before this one are kept"
+        ) from error
 
 
 def _is_finished(config: RunConfig) -> bool:
@@ -88,18 +95,19 @@ def network(config: RunConfig) -> nn.Module:
     Raises:
         DataError, OutOfTime, RecordError: as ``train_under``.
     """
-    for _, lease in share(
-        [config],
-        records.checkpoint_folder(),
-        name=lambda config: config.run,
-        result=path_of,
-        is_done=lambda config: checkpoint.load(path_of(config), config) is not None,
-        wait=True,
-        deadline=time_limit(),
-    ):
-        with lease, contextlib.suppress(LeaseLost):
-            train_under(lease, config, device=accelerator(), deadline=time_limit())
-    saved = checkpoint.load(path_of(config), config)
+    with _way_out():
+        for _, lease in share(
+            [config],
+            records.checkpoint_folder(),
+            name=lambda config: config.run,
+            result=path_of,
+            is_done=lambda config: checkpoint.load(path_of(config), config) is not None,
+            wait=True,
+            deadline=time_limit(),
+        ):
+            with lease, contextlib.suppress(LeaseLost):
+                train_under(lease, config, device=accelerator(), deadline=time_limit())
+        saved = checkpoint.load(path_of(config), config)
     if saved is None:
         raise OutOfTime(config.run)
     train_set, test_set = image_sets(config)

@@ -64,7 +64,8 @@ def certify(network: TwoLayerReLU | DeepReLU, inputs: object, targets: object) -
         network: from ``fit_two_layer`` or ``fit_deep``; inputs [n, d], targets [n] or [n, k]: its sample.
 
     Raises:
-        ValueError: a malformed sample; two different inputs with one exact projection, naming their rows.
+        ValueError: a malformed sample; equal inputs with different targets, or different inputs with one exact
+            projection, naming their rows.
 
     Source: {prf:ref}`def-certificate`.
     """
@@ -74,7 +75,9 @@ def certify(network: TwoLayerReLU | DeepReLU, inputs: object, targets: object) -
     else:
         a, b = network.a.detach().numpy(), network.b.detach().numpy()
     # One input of each kind, in the float network's order.
-    rows = np.unique(inputs + 0.0, axis=0, return_index=True)[1]
+    _, rows, kind = np.unique(inputs + 0.0, axis=0, return_index=True, return_inverse=True)
+    for i in np.flatnonzero((targets != targets[rows[kind.reshape(-1)]]).reshape(len(inputs), -1).any(axis=1)):
+        raise ValueError(f"inputs {rows[kind.reshape(-1)[i]]} and {i} are equal and their targets differ")
     rows = rows[np.argsort(inputs[rows] @ a, kind="stable")]
     z, y = _rational(inputs[rows]), _rational(targets[rows].reshape(len(rows), -1))
     a_exact, x = _rational(a), _rational(inputs[rows]) @ _rational(a)

@@ -130,6 +130,8 @@ def _recurrence(r: np.ndarray, u: np.ndarray) -> np.ndarray:
     end as soon as the products of r vanish, which for small r is after a few. Rationals go one by one.
     """
     s, r = u.copy(), r.copy()
+    if not s.any():  # else a product of r that overflows would make zero times infinity of it
+        return s
     if s.dtype == object:
         for i in range(1, len(s)):
             s[i] = u[i] + r[i] * s[i - 1]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from itertools import pairwise
 from statistics import fmean
 from textwrap import fill
@@ -55,7 +55,7 @@ def figure_1a(results: Results, model: str = "mlp-1x512") -> Figure:
     alike = results.alike(model)
     runs = {condition: alike.of(model=model, corruption=condition) for condition in CONDITIONS}
     shown = [record for found in runs.values() for record in found]
-    by_epoch = any(record.reduced or record.config.train_images is None for record in shown)
+    by_epoch = in_epochs(shown)
     for condition, found in runs.items():
         color = CONDITION_COLORS[condition]
         if found:
@@ -233,6 +233,11 @@ def by_level(results: Results, model: str) -> dict[float, list[RunRecord]]:
 
 def _paper_points(axes: Axes, x: list[float], y: list[float], model: str, label: str = "_") -> None:
     axes.plot(x, y, "o", markerfacecolor="none", markersize=5, color=MODEL_COLORS[model], label=label)
+
+
+def in_epochs(found: Iterable[RunRecord]) -> bool:
+    """Whether learning curves are drawn against epochs: where an epoch of some run has other steps than the paper's."""
+    return any(record.reduced or record.config.train_images is None for record in found)
 
 
 def steps_per_epoch(record: RunRecord) -> int:

@@ -18,7 +18,7 @@ from bokeh.plotting import figure
 from rethinking import paper
 from rethinking.data import CONDITIONS
 from rethinking.experiments.results import Results
-from rethinking.figures.curves import steps_per_epoch
+from rethinking.figures.curves import PAPER_STEPS, in_epochs, steps_per_epoch
 from rethinking.figures.style import CONDITION_COLORS
 from rethinking.figures.words import CONDITION_NAMES, MODEL_NAMES, named
 from rethinking.interactive import Interactive
@@ -57,16 +57,19 @@ def learning_curves(results: Results, model: str = "mlp-1x512") -> Interactive:
 
 
 def _layout(results: Results, model: str) -> Column:
-    plots = {scale: _plot(scale, model) for scale in ("linear", "log")}
     alike, shown = results.alike(model), []
+    drawn = [record for record in alike.records if record.config.corruption in CONDITIONS]
+    by_epoch = in_epochs(drawn)
+    plots = {scale: _plot(scale, model, by_epoch) for scale in ("linear", "log")}
     for condition in CONDITIONS:
         color, glyphs = CONDITION_COLORS[condition], []
         steps, losses = paper.figure_1a(condition)
-        circles = ColumnDataSource({"step": list(steps), "train_loss": list(losses)})
-        runs = [ColumnDataSource(_points(record)) for record in alike.of(model=model, corruption=condition)]
+        at = [step / PAPER_STEPS for step in steps] if by_epoch else list(steps)
+        circles = ColumnDataSource({"at": at, "train_loss": list(losses)})
+        runs = [ColumnDataSource(_points(record, by_epoch)) for record in alike.of(model=model, corruption=condition)]
         for plot in plots.values():
-            lines = [plot.line("step", "train_loss", source=run, line_color=color, line_width=2) for run in runs]
-            points = plot.scatter("step", "train_loss", source=circles, size=4, line_color=color, fill_color=None)
+            lines = [plot.line("at", "train_loss", source=run, line_color=color, line_width=2) for run in runs]
+            points = plot.scatter("at", "train_loss", source=circles, size=4, line_color=color, fill_color=None)
             plot.select_one(HoverTool).renderers = [*plot.select_one(HoverTool).renderers, *lines]
             glyphs += [*lines, points]
         shown.append(glyphs)
@@ -83,7 +86,7 @@ def _layout(results: Results, model: str) -> Column:
     plots["log"].visible = False
     switch = "linear.visible = scale.active === 0; log.visible = scale.active === 1"
     scale.js_on_change("active", CustomJS(args={**plots, "scale": scale}, code=switch))
-    ours = named(model, [record for record in alike.records if record.config.corruption in CONDITIONS])
+    ours = named(model, drawn)
     words = Div(text=f"Lines: {ours}. Circles: the paper's Inception.", stylesheets=[PLAIN])
     return column(
         words,
@@ -94,10 +97,11 @@ def _layout(results: Results, model: str) -> Column:
     )
 
 
-def _points(record: RunRecord) -> dict[str, list]:
+def _points(record: RunRecord, by_epoch: bool) -> dict[str, list]:
     """The record's columns as the plot needs them; the seed is in the name."""
     history, steps = record.history, steps_per_epoch(record)
     return {
+        "at": list(history["epoch"]) if by_epoch else [epoch * steps for epoch in history["epoch"]],
         "step": [epoch * steps for epoch in history["epoch"]],
         "epoch": list(history["epoch"]),
         "who": [f"{CONDITION_NAMES[record.config.corruption]}, seed {record.config.seed}"] * record.epochs,
@@ -105,13 +109,14 @@ def _points(record: RunRecord) -> dict[str, list]:
     }
 
 
-def _plot(scale: str, model: str) -> figure:
+def _plot(scale: str, model: str, by_epoch: bool) -> figure:
     bottom = {"linear": 0, "log": 1e-4}[scale]
+    across, unit = (25_000 / PAPER_STEPS, "epochs") if by_epoch else (25_000, "steps")
     plot = figure(
         height=340,
         sizing_mode="stretch_width",
         y_axis_type=scale,
-        x_range=(0, 25_000),
+        x_range=(0, across),
         y_range=(bottom, 2.6),
         tools="pan,wheel_zoom,box_zoom,reset",
         active_scroll=None,
@@ -120,8 +125,8 @@ def _plot(scale: str, model: str) -> figure:
     )
     plot.toolbar.logo = None
     plot.add_tools(HoverTool(tooltips=TOOLTIPS, mode="mouse", renderers=[]))
-    plot.html_attributes = {"role": "img", "aria-label": f"Training loss of {MODEL_NAMES[model]} against steps."}
-    plot.xaxis.axis_label, plot.yaxis.axis_label = "training steps", "training loss (nats)"
+    plot.html_attributes = {"role": "img", "aria-label": f"Training loss of {MODEL_NAMES[model]} against {unit}."}
+    plot.xaxis.axis_label, plot.yaxis.axis_label = f"training {unit}", "training loss (nats)"
     plot.xaxis.formatter.use_scientific = False
     plot.axis.axis_label_text_font_style = "normal"
     return plot

@@ -35,12 +35,11 @@ def small_test_sets(right: np.ndarray, training_accuracy: float, size: int = 100
     return figure
 
 
-def bound_against_gap(results: Results, model: str = "mlp-1x512", n: int = 50_000) -> Figure:
+def bound_against_gap(results: Results, model: str = "mlp-1x512") -> Figure:
     """What counting promises about the gap against the number of examples, and the gaps that were measured.
 
     Args:
         results: of an experiment with the model's runs on true and on random labels.
-        n: the number of training images of those runs.
     """
     figure, axes = subplots(height=3.9)
     sizes = np.logspace(2, 10, 50)
@@ -63,6 +62,7 @@ def bound_against_gap(results: Results, model: str = "mlp-1x512", n: int = 50_00
         found = alike.of(model=model, corruption=corruption)
         shown += found
         if found:
+            n = found[0].config.train_images
             gap = 100 * np.mean([record.generalization_gap for record in found])
             axes.plot([n], [gap], marker, color=BLACK, markersize=6)
             text = f"measured, {CONDITION_NAMES[corruption]}"

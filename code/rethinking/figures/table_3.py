@@ -39,10 +39,11 @@ def table(study: StudyResults) -> Table:
         ours = _error(result) + (" (reduced)" if record and record.reduced else "")
         cells = (ours, _train(result), _number(result, "norm"), _count(result, "n"), _number(result, "bandwidth", "g"))
         rows.append((data, f"{features}, Gaussian kernel", _stated(PAPER_ERRORS[name]), *cells))
-    largest, convnet = _largest(study), study.result(CONVNET)
+    largest, convnet, record = _largest(study), study.result(CONVNET), study.record(CONVNET)
     words = f"random conv-net, {largest['filters']:,} filters" if largest else "random conv-net"
     for suffix, key, what in (("", "", ""), ("-ridge", "ridge_", ", ridge")):
-        ours = f"{percent(largest[key + 'test_error'])} (reduced)" if largest else NOT_RUN
+        ours = percent(largest[key + "test_error"]) if largest else NOT_RUN
+        ours += " (reduced)" if record and record.reduced else ""
         training = percent(largest[key + "train_error"]) if largest else "–"
         theirs = _stated(PAPER_ERRORS[CONVNET + suffix])
         rows.append(("CIFAR-10", words + what, theirs, ours, training, "–", _count(convnet, "n"), "–"))

@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from rethinking import complexity
+from rethinking.complexity.stability import QUANTILES
 from rethinking.experiments import MeasurementRecord, Results, StudyResults, mean_and_spread
 from rethinking.experiments.plan import RADEMACHER_SIZES
 from rethinking.figures.seeds import draw_seeds
@@ -93,7 +94,7 @@ def rademacher(results: Results, known: StudyResults) -> BookFigure:
 def stability(results: StudyResults) -> BookFigure:
     """How far an example's loss moves when one training example is replaced: quantiles, training and test images."""
     figure, panels = subplots(1, 2, height=3.4, sharey=True)
-    shares = [*complexity.stability.QUANTILES, "largest"]
+    shares = [*QUANTILES, "largest"]
     for axes, split in zip(panels, ("train", "test"), strict=True):
         for corruption in CORRUPTIONS:
             found = [record.result[split]["cross_entropy"] for record in _of(results, corruption)]
@@ -270,5 +271,6 @@ def _measured(results: StudyResults) -> Provenance:
     found = results.records
     seeds = ", ".join(map(str, sorted(_seeds(found))))
     epochs = ", ".join(map(str, sorted({record.settings["epochs"] for record in found})))
-    what = f"CIFAR-10, 50,000 training images, {epochs} epochs, seeds {seeds}, float32"
+    images = ", ".join(f"{n:,}" for n in sorted({record.result["n"] for record in found}))
+    what = f"CIFAR-10, {images} training images, {epochs} epochs, seeds {seeds}, float32"
     return measured(found, what, f"rethinking run {results.experiment.name}")

@@ -101,7 +101,7 @@ def solve_interpolation(
         block: rows of the triangle's panels.
 
     Raises:
-        ValueError: wrong shapes, values that are not finite, a ridge below 0.
+        ValueError: wrong shapes, values that are not finite, a ridge below 0, no iterations.
         SingularKernel: two points are equal and there is no ridge (names them, and whether their targets differ);
             or there is no solution to within the tolerance (names a ridge that would do).
         MemoryError: it would not fit; names the n that would. Nothing has been allocated then.
@@ -109,6 +109,8 @@ def solve_interpolation(
     Source: Zhang et al. (2017), Section 5, equation (3).
     """
     X, Y = _checked(X, Y, ridge)
+    if iterations < 1:
+        raise ValueError(f"iterations must be at least 1; got {iterations}")
     n, d = X.shape
     memory.require(lambda m: triangle_bytes(m, block) + 4 * m * d + 60 * m * Y.shape[1] + 2**28, n, device)
     if not ridge:
@@ -117,13 +119,13 @@ def solve_interpolation(
 
     report = _by_operations(report, n, d)
     triangle = LowerTriangle(n, block, device)
-    seconds = _factorize(triangle, kernel, X, ridge, report)
+    shift, seconds = _factorize(triangle, kernel, X, ridge, report)
     start = time.perf_counter()
     alpha, outputs, residual = _conjugate_gradients(kernel, X, Y, ridge, triangle, tolerance, iterations, report)
     if not residual <= tolerance * float(Y.abs().max()):
         raise SingularKernel(
             f"the kernel matrix is singular, or nearly: conjugate gradients end with a residual of {residual:.1e}; "
-            f"use a narrower kernel, or a larger ridge (it is {ridge:g})"
+            f"use a narrower kernel, or a ridge of about {10 * shift:.0e} (it is {ridge:g})"
         )
     seconds["solve"] = time.perf_counter() - start
     return KernelMachine(kernel, X, alpha, outputs, residual, seconds)
@@ -181,11 +183,13 @@ def product(
     return result
 
 
-def _factorize(triangle: LowerTriangle, kernel: Kernel, X: Tensor, ridge: float, report: Report) -> dict[str, float]:
-    """Fill the triangle with K and factorize it, with no more on the diagonal than it takes; the seconds spent."""
+def _factorize(
+    triangle: LowerTriangle, kernel: Kernel, X: Tensor, ridge: float, report: Report
+) -> tuple[float, dict[str, float]]:
+    """Fill the triangle with K and factorize it; how little on the diagonal it took, and the seconds spent."""
     diagonal = max(float(kernel(point, point)) for point in X[:: max(1, len(X) // 256)].split(1))
     rounding = torch.finfo(torch.float32).eps * len(X) ** 0.5 * diagonal  # the norm of random rounding errors
-    for shift in (max(ridge, rounding), max(ridge, 100 * rounding)):
+    for shift in dict.fromkeys((max(ridge, rounding), max(ridge, 100 * rounding))):
         start = time.perf_counter()
         for (first, end), panel in zip(triangle.bounds(), triangle.panels, strict=True):
             for left, right in triangle.bounds(end):
@@ -198,7 +202,7 @@ def _factorize(triangle: LowerTriangle, kernel: Kernel, X: Tensor, ridge: float,
         except NotPositiveDefinite as error:
             failed_at = error.row
         else:
-            return {"gram": formed - start, "factor": time.perf_counter() - formed}
+            return shift, {"gram": formed - start, "factor": time.perf_counter() - formed}
     raise SingularKernel(
         f"the kernel matrix is singular in single precision, even with {shift:.1g} on its diagonal; point {failed_at} "
         f"can hardly be told from those before it; use a narrower kernel, or a ridge of about {10 * shift:.0e}"

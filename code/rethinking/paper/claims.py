@@ -101,6 +101,12 @@ def _claim(entry: dict) -> Claim:
     }
     if not complete.get(claim.rule, False):
         raise ValueError(f"claim {claim.id!r} cannot be judged: rule {claim.rule!r} lacks its numbers")
+    if claim.rule == "within" and claim.partly is not None:
+        raise ValueError(f"claim {claim.id!r} has a bound 'partly'; rule 'within' takes twice its tolerance")
+    if claim.partly is not None and claim.verdict(claim.partly) == "reproduced" and claim.partly != claim.threshold:
+        raise ValueError(f"claim {claim.id!r}: its bound 'partly', {claim.partly:g}, is stricter than its threshold")
+    if claim.premise is not None and "measurement" in claim.run:
+        raise ValueError(f"claim {claim.id!r} has a premise; it is for training runs, and a measurement is none")
     if (claim.minus is not None) + (claim.over is not None) + claim.sweep > 1:
         raise ValueError(f"claim {claim.id!r} has more than one of minus, over and sweep; its quantity is one of them")
     return claim

@@ -45,9 +45,10 @@ def table_3(dataset: str, features: str, *, ridge: bool = False) -> float:
     Raises:
         KeyError: the paper has no such number.
     """
+    what = _FEATURES.get(features)
     model, artifact = ("kernel-ridge", "section5") if ridge else ("kernel-interpolation", "table3")
     for row in _rows(artifact, model):
-        if row["dataset"] == dataset and _details(row)["preprocessing"].startswith(_FEATURES.get(features, features)):
+        if what and row["dataset"] == dataset and _details(row)["preprocessing"].startswith(what):
             return _fraction(row)
     known = "mnist with pixels or gabor, cifar10 with pixels or random-convnet"
     raise KeyError(
@@ -86,7 +87,7 @@ def table_4(model: str, regularizer: str) -> float | None:
     """
     for row in _rows("table4", model):
         text = f"{row['other']} {'random cropping' if row['random_crop'] == 'yes' else ''}"
-        if regularizer in text:
+        if regularizer in ("weight decay", "random cropping", "augmentation") and regularizer in text:
             return _fraction(row) if row["value"].replace(".", "").isdigit() else None
     raise KeyError(f"Table 4 has no row for {model} with {regularizer}")
 
@@ -128,7 +129,10 @@ def figure_2a(metric: str, *, augmentation: bool = False, dropout: bool = False,
 
 
 def setup(metric: str, dataset: str = "cifar10") -> int:
-    """A size of Appendix A: ``train_images``, ``test_images`` or ``crop_size`` of CIFAR-10.
+    """A size that the paper gives: ``train_images``, ``test_images`` or ``crop_size``.
+
+    Args:
+        dataset: ``cifar10`` (Appendix A) or ``imagenet`` (no crop there).
 
     Raises:
         KeyError: the paper does not state it for that data set.

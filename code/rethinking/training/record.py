@@ -140,6 +140,10 @@ class RunRecord:
         ended = config.ends_after(accuracies) and len(accuracies) <= config.epochs
         if data["status"] == "finished" and (not ended or config.ends_after(accuracies[:-1])):
             raise ValueError(f"its history has {len(accuracies)} epochs where the config has {config.epochs}")
+        if data["status"] == "finished" and history["test_accuracy"][-1] is None:
+            raise ValueError("its last epoch has no test accuracy")
+        if data["step_losses"]["every"] != LOSS_EVERY:
+            raise ValueError(f"its losses are of every {data['step_losses']['every']} steps, not of {LOSS_EVERY}")
         return cls(
             config=config,
             status=data["status"],
