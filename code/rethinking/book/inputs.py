@@ -70,6 +70,7 @@ def cells(text: str) -> str:
 
 
 def libraries() -> dict[str, str]:
+    """The versions of Python and of the ``LIBRARIES``; ``none`` for one that is not installed."""
     return {"python": platform.python_version(), **{name: _version(name) for name in LIBRARIES}}
 
 

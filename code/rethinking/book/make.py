@@ -108,6 +108,9 @@ def live(root: Path, port: int = 8000) -> None:
     it. A changed setting is seen at the next start.
 
     sphinx-autobuild wants Sphinx's own ``conf.py``, which Jupyter Book writes from ``_config.yml``.
+
+    Raises:
+        BookError: Jupyter Book cannot read its settings.
     """
     settle(root)
     wrote = subprocess.run([*JUPYTER_BOOK, "config", "sphinx", "book/"], cwd=root, capture_output=True, text=True)

@@ -134,6 +134,7 @@ class InlineFigures(SphinxPostTransform):
 
 
 def copy_records(records: Iterable[str], site: Path) -> None:
+    """Put records, named from the results folder, below ``site``, where the pages link them."""
     for record in records:
         source, target = results_folder() / record, site / "results" / record
         if source.is_file():

@@ -22,7 +22,11 @@ def fail(message: str) -> NoReturn:
 
 
 def parse_seeds(text: str | None) -> list[int] | None:
-    """``0,1,2`` as a list; None if the option is left out."""
+    """``0,1,2`` as a list; None if the option is left out.
+
+    Raises:
+        ValueError: anything else.
+    """
     if text is None:
         return None
     parts = [part.strip() for part in text.split(",")]

@@ -41,6 +41,9 @@ def random_crop(images: Tensor, generator: torch.Generator, size: int = CROP) ->
 
     Returns:
         [n, c, size, size], same dtype.
+
+    Raises:
+        ValueError: the images are smaller than ``size``.
     """
     n, channels, height, width = images.shape
     if min(height, width) < size:

@@ -80,6 +80,7 @@ def check_writable(folder: Path) -> None:
 
 
 def path_of(config: RunConfig, folder: Path | None = None) -> Path:
+    """Where the record of a run lies, or would."""
     return (folder or results_folder()) / f"{config.run}.json"
 
 

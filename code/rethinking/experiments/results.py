@@ -88,6 +88,7 @@ class Results:
 
     @property
     def records(self) -> list[RunRecord]:
+        """Every record there is, the reduced stand-ins among them, in the order of the plan."""
         return [run.record for run in self.runs if run.record is not None]
 
     def of(self, **description: object) -> list[RunRecord]:
@@ -113,6 +114,7 @@ class Results:
         return replace(self, runs=tuple(small if len(small) > len(whole) else whole))
 
     def count(self, state: str) -> int:
+        """How many planned runs are in a state, one of ``STATES``."""
         return sum(run.state == state for run in self.runs)
 
 

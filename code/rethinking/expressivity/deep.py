@@ -33,12 +33,14 @@ class SparseLinear(nn.Module):
         self.bias = nn.Parameter(torch.tensor(affine.bias, dtype=torch.float64))
 
     def matrix(self) -> Tensor:
+        """Its weights, a sparse float64 [width, width before]."""
         return torch.sparse_coo_tensor(self.at, self.values, self.shape, check_invariants=False)
 
     def forward(self, z: Tensor) -> Tensor:
         return torch.sparse.mm(self.matrix(), z.T).T + self.bias
 
     def affine(self) -> Affine:
+        """The same weights and biases as arrays, which share its memory."""
         rows, columns = self.at.numpy()
         return Affine(rows, columns, self.values.detach().numpy(), self.bias.detach().numpy(), self.shape)
 

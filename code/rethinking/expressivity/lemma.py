@@ -15,7 +15,7 @@ def interleaved_sample(n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
         x, b: float64 [n] each.
 
     Raises:
-        ValueError: ``n`` is not a positive integer.
+        ValueError: ``n`` is below 1.
     """
     if n < 1:
         raise ValueError(f"n must be at least 1; got {n}")

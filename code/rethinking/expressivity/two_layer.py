@@ -109,6 +109,7 @@ def fit_two_layer(
 
 
 def overflow_message(margin: float, x: np.ndarray) -> str:
+    """Why weights for projections ``x`` [n] exceed float64, and what to do."""
     if margin > 0.5:
         return f"the weights exceed float64: margin {margin:g} multiplies errors at every point; choose it below 0.5"
     gap = np.diff(x).min(initial=np.inf)

@@ -58,6 +58,7 @@ class LowerTriangle:
         return ((start, min(start + self.block, upto)) for start in range(0, upto, self.block))
 
     def copy(self) -> LowerTriangle:
+        """Another with the same entries; takes as many bytes again."""
         other = LowerTriangle(0, self.block)
         other.n, other.panels = self.n, [panel.clone() for panel in self.panels]
         return other
@@ -68,6 +69,7 @@ class LowerTriangle:
             panel.addmm_(A[start:end], A[:end].T)
 
     def add_to_diagonal(self, value: float) -> None:
+        """Add one number to each diagonal entry, in place."""
         for (start, _), panel in zip(self.bounds(), self.panels, strict=True):
             panel[:, start:].diagonal().add_(value)
 

@@ -55,6 +55,7 @@ class RunRecord:
 
     @property
     def epochs(self) -> int:
+        """How many epochs it trained."""
         return len(self.history["epoch"])
 
     @property
@@ -64,10 +65,12 @@ class RunRecord:
 
     @property
     def test_accuracy(self) -> float:
+        """Fraction of the test images that the final network is right about."""
         return self.history["test_accuracy"][-1]
 
     @property
     def test_error(self) -> float:
+        """Fraction of the test images that the final network is wrong about."""
         return 1 - self.test_accuracy
 
     @property
@@ -90,10 +93,12 @@ class RunRecord:
 
     @property
     def train_loss(self) -> float | None:
+        """Mean cross-entropy of the training labels after the last epoch, in nats; None where it was not finite."""
         return self.history["train_loss"][-1]
 
     @property
     def seconds(self) -> float:
+        """Of all its epochs, evaluations included."""
         return sum(self.history["seconds"])
 
     def epochs_to_overfit(self, threshold: float = 0.99) -> int | None:
