@@ -131,6 +131,20 @@ def test_a_study_has_one_value(tmp_path):
     assert judge(replace(claim, metric="random_labels.norm"), studies.load(study, tmp_path)).values == (3.0,)
 
 
+def test_a_comparison_is_decided_by_full_runs_as_soon_as_both_are_there(tmp_path):
+    claim = a_claim(experiment="figure-1bc", metric="epochs_to_overfit", rule="within", paper=2.0, tolerance=0.1)
+    claim = replace(claim, over={"corruption": "true-labels"})
+    true, random = paper_run("mlp-1x512"), paper_run(**RANDOM)
+    for seed in (0, 1):
+        records.write(record_of(reduced(replace(true, seed=seed)), overfit=10), tmp_path)
+        records.write(record_of(reduced(replace(random, seed=seed)), overfit=20), tmp_path)
+    records.write(record_of(true, overfit=10), tmp_path)
+    assert judged(claim, tmp_path).values == (2.0, 2.0) and judged(claim, tmp_path).reduced
+    records.write(record_of(random, overfit=30), tmp_path)
+    verdict = judged(claim, tmp_path)
+    assert (verdict.verdict, verdict.values, verdict.reduced) == ("not reproduced", (3.0,), False)
+
+
 def test_what_is_stale_decides_nothing(tmp_path):
     study = Study("s", "t", "p", (Measurement("m", lambda report: {"test_error": 0.2}),))
     claim = a_claim(experiment="s", run={"measurement": "m"}, metric="error", rule="at-most", threshold=0.25)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -13,6 +14,8 @@ from rethinking.experiments.records import is_stale
 from rethinking.experiments.results import comparable, row_of
 from rethinking.paper import Claim, claims
 from rethinking.training import RunConfig, RunRecord
+
+Wanted = Sequence[RunRecord | MeasurementRecord | None]
 
 
 @dataclass(frozen=True)
@@ -106,27 +109,42 @@ def _meets_premise(claim: Claim, record: RunRecord | MeasurementRecord) -> bool:
     return record.train_accuracy >= claim.premise
 
 
-def _found(claim: Claim, results: Results | StudyResults) -> list[list[RunRecord | MeasurementRecord | None]]:
+def _found(claim: Claim, results: Results | StudyResults) -> Sequence[Wanted]:
     try:
         return _measured(claim, results)
     except (KeyError, AttributeError, ValueError) as error:
         raise ValueError(f"claim {claim.id!r} describes no run of {claim.experiment}: {error.args[0]}") from None
 
 
-def _measured(claim: Claim, results: Results | StudyResults) -> list[list[RunRecord | MeasurementRecord | None]]:
-    """The records that one value of the claim's quantity takes, for each seed; a study has one value."""
+def _measured(
+    claim: Claim, results: Results | StudyResults
+) -> Sequence[Wanted]:
+    """The records that one value of the claim's quantity takes, for each seed; a study has one value.
+
+    Where it takes several, runs at the paper's size decide as soon as some seed has them all.
+    """
     other = claim.minus or claim.over
     descriptions = [claim.run] if other is None else [claim.run, {**claim.run, **other}]
     if isinstance(results, StudyResults):
         return [[results.record(description["measurement"]) for description in descriptions]]
-    plan = results.experiment
     if claim.sweep:
-        small = all(run.state == "reduced" for run in results.alike(claim.run["model"]).runs)
-        levels = REDUCED_CORRUPTION_LEVELS if small else CORRUPTION_LEVELS
-        descriptions = [{**claim.run, "corruption": corruption_at(level)} for level in levels]
-    rows = [row_of(plan, **description) for description in descriptions]
-    of = {row.model: results.alike(row.model) if len(rows) > 1 else results for row in rows}
-    return [_of_one_size([_record(of[row.model], row, seed) for row in rows]) for seed in plan.seeds]
+        descriptions = [{**claim.run, "corruption": corruption_at(level)} for level in CORRUPTION_LEVELS]
+    if len(descriptions) == 1:
+        return _by_seed(results, descriptions)
+    whole = _by_seed(results.whole(), descriptions)
+    if any(None not in found for found in whole):
+        return whole
+    alike = [results.alike(model) for model in {description["model"] for description in descriptions}]
+    runs = tuple(run for part in alike for run in part.runs)
+    if claim.sweep and all(run.state == "reduced" for run in runs):
+        descriptions = [{**claim.run, "corruption": corruption_at(level)} for level in REDUCED_CORRUPTION_LEVELS]
+    return [_of_one_size(found) for found in _by_seed(replace(results, runs=runs), descriptions)]
+
+
+def _by_seed(results: Results, descriptions: list[dict]) -> list[list[RunRecord | None]]:
+    """For each seed the records of the rows described."""
+    rows = [row_of(results.experiment, **description) for description in descriptions]
+    return [[_record(results, row, seed) for row in rows] for seed in results.experiment.seeds]
 
 
 def _record(results: Results, row: RunConfig, seed: int) -> RunRecord | None:
@@ -134,7 +152,7 @@ def _record(results: Results, row: RunConfig, seed: int) -> RunRecord | None:
     return next((record for record in found if not is_stale(record)), None)
 
 
-def _of_one_size(wanted: list[RunRecord | None]) -> list[RunRecord | MeasurementRecord | None]:
+def _of_one_size(wanted: list[RunRecord | None]) -> list[RunRecord | None]:
     """The records, or nothing where they cannot be compared."""
     there = [record for record in wanted if record is not None]
     return [*wanted] if all(comparable(record, there[0]) for record in there) else [None] * len(wanted)

@@ -138,6 +138,19 @@ def test_states(tmp_path):
     assert str(path) in look_up(config, tmp_path).problem
 
 
+def test_full_runs_of_what_is_compared_are_preferred_however_few(tmp_path):
+    for seed in (0, 1):
+        for corruption in ("true-labels", "random-labels"):
+            records.write(record_of(reduced(paper_run("alexnet", corruption=corruption, seed=seed))), tmp_path)
+    both = ("alexnet", "true-labels", "random-labels")
+    records.write(record_of(paper_run("alexnet")), tmp_path)
+    assert all(r.reduced for r in load("table-1", folder=tmp_path).alike(*both).records), "one of the two is missing"
+    records.write(record_of(paper_run("alexnet", corruption="random-labels")), tmp_path)
+    table_1 = load("table-1", folder=tmp_path)
+    assert [r.reduced for r in table_1.alike(*both).records] == [False, False]
+    assert all(r.reduced for r in table_1.alike("alexnet").records), "of all its rows, more are there reduced"
+
+
 def test_a_damaged_stand_in_is_named_and_hides_nothing(tmp_path):
     config = paper_run("alexnet")
     records.write(record_of(config, test=0.7), tmp_path)

@@ -107,6 +107,13 @@ def test_a_level_whose_threshold_some_seed_never_reaches_is_left_out(tmp_path):
     assert lines["training accuracy 99 %"].get_ydata() == pytest.approx([1])
 
 
+@pytest.mark.parametrize(
+    ("value", "text"), [(0.9934, "99.34"), (1.0, "100.00"), (0.99998, "99.998"), (0.999999, "99.9999"), (0.0, "0.00")]
+)
+def test_what_is_not_all_is_not_rounded_up_to_it(value, text):
+    assert figures.percent(value) == text
+
+
 def test_reduced_curves_are_drawn_by_epoch_and_so_are_the_papers_points(tmp_path):
     records.write(record_of(reduced(paper_run("inception")), overfit=12), tmp_path)
     axes = figures.figure_1a(load("figure-1a", folder=tmp_path), model="inception").axes[0]

@@ -105,11 +105,19 @@ class Results:
         whole = [run for run in same if run.record is not run.stand_in]
         return [run.record for run in whole or same if run.record is not None]
 
-    def alike(self, model: str) -> Results:
+    def whole(self) -> Results:
+        """The same with the runs that were done as planned alone, no reduced stand-ins."""
+        return replace(self, runs=tuple(run for run in self.runs if run.record is not run.stand_in))
+
+    def alike(self, model: str, *corruptions: str) -> Results:
         """The same with runs of one model and one size, for comparisons: as planned, or reduced where more of its runs
-        are there in that size."""
+        are there in that size. Runs as planned without regularization on each of ``corruptions`` are preferred, however
+        few."""
         runs = [run for run in self.runs if run.config.model == model]
         whole = [run for run in runs if run.record is not run.stand_in]
+        there = [run.config for run in whole if run.record is not None and not run.config.regularized]
+        if corruptions and set(corruptions).issubset(config.corruption for config in there):
+            return replace(self, runs=tuple(whole))
         small = [replace(run, state="reduced", record=run.stand_in) for run in runs if run.stand_in is not None]
         return replace(self, runs=tuple(small if len(small) > len(whole) else whole))
 

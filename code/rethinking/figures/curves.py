@@ -149,7 +149,7 @@ def memorization(record: RunRecord) -> Figure:
 
 def finding(results: Results) -> Figure:
     """The paper in one picture: training and test accuracy of each model, with true and with random labels."""
-    alike = {m: results.alike(m) for m in PAPER_MODELS}
+    alike = {m: results.alike(m, "true-labels", "random-labels") for m in PAPER_MODELS}
     both = {m: (found.of(model=m), found.of(model=m, corruption="random-labels")) for m, found in alike.items()}
     models = [model for model, (true, random) in both.items() if true and random]
     figure, panels = subplots(

@@ -45,7 +45,7 @@ def verdict_counts(verdicts: Iterable[Verdict]) -> dict[str, str]:
 
 def finding(table_1: Results, model: str = "mlp-1x512") -> dict[str, str]:
     """Accuracies with true and random labels: ``true_train``, ``true_test``, ``random_train``, ``random_test``."""
-    alike = table_1.alike(model)
+    alike = table_1.alike(model, "true-labels", "random-labels")
     true, random = alike.of(model=model), alike.of(model=model, corruption="random-labels")
     return {
         "true_train": percent_over_seeds(r.train_accuracy for r in true),
@@ -68,8 +68,9 @@ def learning_curves(figure_1a: Results, model: str = "mlp-1x512") -> dict[str, s
 
 
 def corruption_sweep(figure_1bc: Results, model: str = "mlp-1x512") -> dict[str, str]:
-    """Time to overfit and test error as labels are corrupted, ours and the paper's."""
-    alike = figure_1bc.alike(model)
+    """Time to overfit and test error as labels are corrupted, ours and the paper's; ``whole_ratio``, by runs at the
+    paper's size alone."""
+    alike, whole = figure_1bc.alike(model), figure_1bc.whole()
     found = {p: alike.of(model=model, corruption=corruption_at(p)) for p in CORRUPTION_LEVELS}
     epochs, errors = paper.figure_1b(model), paper.figure_1c(model)
     ours = {p: mean_and_spread(r.test_error for r in runs)[0] for p, runs in found.items() if runs}
@@ -82,6 +83,9 @@ def corruption_sweep(figure_1bc: Results, model: str = "mlp-1x512") -> dict[str,
         "epochs_true": epochs_over_seeds(found[0.0]),
         "epochs_random": epochs_over_seeds(found[1.0]),
         "ratio": _ratio(found[1.0], found[0.0]),
+        "whole_ratio": _ratio(whole.of(model=model, corruption="random-labels"), whole.of(model=model)),
+        "whole_epochs_true": epochs_over_seeds(whole.of(model=model)),
+        "whole_epochs_random": epochs_over_seeds(whole.of(model=model, corruption="random-labels")),
         "ratio_0.9": _ratio(found[1.0], found[0.0], 0.9),
         "ratio_0.95": _ratio(found[1.0], found[0.0], 0.95),
         "fitted_random": percent_over_seeds(r.train_accuracy for r in found[1.0]),
@@ -101,8 +105,8 @@ def corruption_sweep(figure_1bc: Results, model: str = "mlp-1x512") -> dict[str,
 
 
 def regularization(table_1: Results) -> dict[str, str]:
-    """For each model what its runs were trained on, ``…_scale``, its unregularized ``…_test`` (``…_whole_test`` and
-    ``…_whole_seeds`` of runs at the paper's size, where the others are reduced), its ``…_random``
+    """For each model what its runs were trained on, ``…_scale``, its unregularized ``…_test`` (``…_whole_…``
+    of runs at the paper's size, where the others are reduced: see ``at_full_size``), its ``…_random``
     training accuracy on random labels, the ``…_gain`` in test accuracy by weight decay in points, and our coefficient
     ``…_decay``; for those that are trained on random crops too the ``…_crop_gain`` by these alone, and the test
     accuracy ``…_all`` with both. ``…_paper_…`` is the paper's."""
@@ -134,9 +138,16 @@ def regularization(table_1: Results) -> dict[str, str]:
 
 
 def at_full_size(table_1: Results, model: str) -> dict[str, str]:
-    """Of the unregularized runs at the paper's size the ``test`` accuracy, and how many ``seeds``."""
-    whole = [record for record in table_1.of(model=model) if not record.reduced]
-    return {"test": percent_over_seeds(record.test_accuracy for record in whole), "seeds": seeds(whole)}
+    """Of the unregularized runs at the paper's size the ``test`` accuracy and how many ``seeds``; ``random`` and
+    ``random_test``, training and test accuracy on random labels."""
+    true = table_1.whole().of(model=model)
+    random = table_1.whole().of(model=model, corruption="random-labels")
+    return {
+        "test": percent_over_seeds(record.test_accuracy for record in true),
+        "seeds": seeds(true),
+        "random": percent_over_seeds(record.train_accuracy for record in random),
+        "random_test": percent_over_seeds(record.test_accuracy for record in random),
+    }
 
 
 def imagenet() -> dict[str, str]:

@@ -57,7 +57,7 @@ def bound_against_gap(results: Results, model: str = "mlp-1x512") -> Figure:
         axes.annotate(name, place, offset, textcoords="offset points", **style)
     axes.axhspan(100, 1e5, color=GREY, alpha=0.13, linewidth=0)
     axes.text(7e9, 4e4, "promises nothing: no gap exceeds 100 points", ha="right", va="top", fontsize=8.5, color=GREY)
-    alike, shown = results.alike(model), []
+    alike, shown = results.alike(model, "true-labels", "random-labels"), []
     for corruption, marker, side in (("true-labels", "o", "top"), ("random-labels", "s", "bottom")):
         found = alike.of(model=model, corruption=corruption)
         shown += found

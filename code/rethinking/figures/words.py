@@ -35,8 +35,10 @@ NOT_RUN = "(not\N{NO-BREAK SPACE}run\N{NO-BREAK SPACE}yet)"
 
 
 def percent(value: float, digits: int = 2) -> str:
-    """A fraction as percent without the sign: 0.9934 -> ``99.34``."""
-    return f"{100 * value:.{digits}f}"
+    """A fraction as percent without the sign: 0.9934 -> ``99.34``. What is not all is not rounded up to it: 0.99998 ->
+    ``99.998``."""
+    text = f"{100 * value:.{digits}f}"
+    return percent(value, digits + 1) if digits < 4 and float(text) == 100 > 100 * value else text
 
 
 def percent_over_seeds(values: Iterable[float], digits: int = 2) -> str:

@@ -147,6 +147,11 @@ class RunConfig:
         return self.dataset == "cifar10-mini" or fewer or shorter
 
     @property
+    def regularized(self) -> bool:
+        """Whether any of Table 1's or Table 4's explicit regularizers is on."""
+        return self.random_crop or self.augmentation or self.weight_decay > 0
+
+    @property
     def train_images(self) -> int | None:
         """How many images it trains on; None for all of a folder, which alone knows."""
         return self.train_size or TRAIN_IMAGES.get(self.dataset)
