@@ -116,9 +116,7 @@ def _found(claim: Claim, results: Results | StudyResults) -> Sequence[Wanted]:
         raise ValueError(f"claim {claim.id!r} describes no run of {claim.experiment}: {error.args[0]}") from None
 
 
-def _measured(
-    claim: Claim, results: Results | StudyResults
-) -> Sequence[Wanted]:
+def _measured(claim: Claim, results: Results | StudyResults) -> Sequence[Wanted]:
     """The records that one value of the claim's quantity takes, for each seed; a study has one value.
 
     Where it takes several, runs at the paper's size decide as soon as some seed has them all.
@@ -131,7 +129,7 @@ def _measured(
         descriptions = [{**claim.run, "corruption": corruption_at(level)} for level in CORRUPTION_LEVELS]
     if len(descriptions) == 1:
         return _by_seed(results, descriptions)
-    whole = _by_seed(results.whole(), descriptions)
+    whole = [_of_one_size(found) for found in _by_seed(results.whole(), descriptions)]
     if any(None not in found for found in whole):
         return whole
     alike = [results.alike(model) for model in {description["model"] for description in descriptions}]

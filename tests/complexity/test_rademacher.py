@@ -76,6 +76,20 @@ def test_sauers_sum(n, d):
     assert complexity.growth_bound(n, d) == pytest.approx(math.log(exact), abs=1e-12)
 
 
+@pytest.mark.parametrize(("delta", "deviation"), [(2 / math.e, 0.5), (2 / math.e**4, 1.0)])
+def test_bounds_by_hand(delta, deviation):
+    """At n = 2, where sqrt(ln(2/delta) / (2 n)) is a half and 1."""
+    assert complexity.rademacher_bound(0.25, 0.125, 2, delta) == pytest.approx(0.25 + 0.125 + 3 * deviation)
+    assert complexity.margin_bound(0.25, 0.125, 2, delta) == pytest.approx(0.25 + 2 * 0.125 + 3 * deviation)
+    for d, patterns in ((0, 1), (1, 3), (2, 4)):  # of two points' signs
+        expected = 0.25 + math.sqrt(2 * math.log(patterns) / 2) + 3 * deviation
+        assert complexity.vc_bound(0.25, d, 2, delta) == pytest.approx(expected)
+
+
+def test_massarts_bound_by_hand():
+    assert complexity.massart_bound(8.0, 4) == pytest.approx(2.0)
+
+
 def test_massarts_lemma_on_small_classes():
     """The complexity of any set of sign patterns is at most Massart's bound."""
     rng, signs = np.random.default_rng(6), every_sign(10)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
 import numpy as np
 import pytest
@@ -38,6 +39,13 @@ def test_the_stability_bound_needs_beta_below_one_over_root_n():
     assert complexity.stability_bound(0.0, 1 / math.sqrt(n), n) > 1
     assert complexity.least_stability(0.99, 10) == pytest.approx(0.89)
     assert complexity.least_stability(0.05, 10) == 0
+
+
+def test_the_stability_bound_by_hand():
+    """sqrt(ln(1/delta) / (2 n)) is 1/2 at n = 2 and delta = 1/e, and 1 at delta = e^-4."""
+    bound = partial(complexity.stability_bound, 0.25, 0.125, 2)
+    assert bound(delta=math.exp(-1)) == pytest.approx(0.25 + 0.125 + (2 * 2 * 0.125 + 1) / 2)
+    assert bound(delta=math.exp(-4), largest_loss=3.0) == pytest.approx(0.25 + 0.125 + (2 * 2 * 0.125 + 3))
 
 
 def test_margins_by_hand():

@@ -7,7 +7,7 @@ import hashlib
 import numpy as np
 import pytest
 
-from rethinking.data import CORRUPTIONS, ImageSet, class_renaming, randomize
+from rethinking.data import CORRUPTIONS, ImageSet, class_renaming, load, randomize
 
 LABEL_CORRUPTIONS = ("random-labels", "partially-corrupted-labels(0.3)", "permuted-classes")
 PIXEL_CORRUPTIONS = ("shuffled-pixels", "random-pixels", "gaussian")
@@ -143,6 +143,38 @@ def test_permuted_classes_renames_the_training_labels(sets):
 def test_the_seed_decides(sets, corruption):
     assert fingerprint(*randomize(*sets, corruption, 0)) == fingerprint(*randomize(*sets, corruption, 0))
     assert fingerprint(*randomize(*sets, corruption, 0)) != fingerprint(*randomize(*sets, corruption, 1))
+
+
+DRAWN = {
+    "random-labels": "df9bc3f8adc26651",
+    "partially-corrupted-labels(0.3)": "0e2a6b15fdcb1de1",
+    "permuted-classes": "8fcd4e68173cd400",
+    "random-signs": "a0edd5ed2cffd7bf",
+    "shuffled-pixels": "ea458935d7bdac54",
+    "random-pixels": "4fd776ed3e136dfe",
+}
+REDRAWN = (
+    "A corruption is drawn otherwise than before, so the same config gives another record. If that is meant, raise "
+    "rethinking.training.record.RECIPE by one, so that older records count as stale, and put the new draw here."
+)
+
+
+@pytest.fixture(scope="module")
+def mini() -> tuple[ImageSet, ImageSet]:
+    return load("cifar10-mini", "train").first(100), load("cifar10-mini", "test").first(50)
+
+
+@pytest.mark.parametrize("corruption", DRAWN)
+def test_what_is_drawn_is_what_older_records_were_made_of(mini, corruption):
+    """To change one of these digests means to raise RECIPE."""
+    assert fingerprint(*randomize(*mini, corruption, 0))[:16] == DRAWN[corruption], REDRAWN
+
+
+def test_the_noise_is_what_older_records_were_made_of(mini):
+    """To change these values means to raise RECIPE; no digest, since the last digits may differ between machines."""
+    train, test = randomize(*mini, "gaussian", 0)
+    assert train.images[1, :, 0, 0] == pytest.approx([98.4607, 44.9385, 266.6523], abs=1e-2), REDRAWN
+    assert test.images[1, :, 0, 0] == pytest.approx([132.4481, 89.4041, 50.9177], abs=1e-2), REDRAWN
 
 
 def test_every_process_draws_the_same(run_python, capsys):

@@ -30,13 +30,16 @@ def test_a_kernel_machine_fits_true_and_random_labels_and_the_random_ones_have_t
 
 
 @pytest.mark.parametrize("curve", [random_convnet.curve_by_points, random_convnet.curve_by_features])
-def test_the_curve_has_its_points_and_its_last_is_the_result(curve):
-    result = curve(silent, [10, 20], train_size=200, validation_size=50, ridges=[0.01, 0.1])
+def test_the_curve_has_its_points_each_with_its_best_ridge_and_its_last_is_the_result(curve):
+    result = curve(silent, [10, 20], train_size=200, validation_size=50, ridges=[0.01, 1e6])
     assert [(point["filters"], point["features"]) for point in result["curve"]] == [(10, 80), (20, 160)]
     for key in ("test_error", "train_error", "ridge_test_error"):
         assert result[key] == result["curve"][-1][key]
         assert 0 <= result[key] < 1
     assert len(result["ridge_search"]) == 4
+    for point in result["curve"]:
+        errors = {r["ridge"]: r["validation_error"] for r in result["ridge_search"] if r["filters"] == point["filters"]}
+        assert errors[point["ridge"]] == min(errors.values())
     json.dumps(result, allow_nan=False)
 
 

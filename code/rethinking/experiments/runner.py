@@ -55,7 +55,7 @@ def expected_seconds(todo: Iterable[RunConfig], folder: Path, device: str) -> fl
     """How long the runs should take one after the other, from the records made on the same kind of device.
 
     Returns:
-        Seconds; None where a model has no record on the same data set from such a device yet.
+        Seconds; None where a model has no record on the same data set and in the same precision from such a device yet.
     """
     paces: dict[tuple[str, str, str], list[float]] = {}
     for path in folder.glob("*/*.json"):

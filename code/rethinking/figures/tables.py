@@ -255,5 +255,5 @@ def _rule(claim: paper.Claim) -> str:
         return f"{scale * middle:.4g}{NBSP}±{NBSP}{scale * claim.tolerance:g}{unit}".replace("-", "−")
     assert claim.threshold is not None
     sign = {"at-least": "≥", "at-most": "≤"}[claim.rule]
-    text = f"{sign}{NBSP}{scale * claim.threshold:g}{unit}"
+    text = f"{sign}{NBSP}{scale * claim.threshold:g}{unit}".replace("-", "−")
     return text.removesuffix("s") if scale * claim.threshold == 1 and unit.endswith("epochs") else text
