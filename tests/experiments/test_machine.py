@@ -42,3 +42,6 @@ del held
 print(PeakMemory().bytes())
 """
     assert said(program).split() == ["True", "None"]
+    held = bytearray(b"x" * 1_000_000_000)
+    assert said(program).split() == ["True", "None"], "what this process has had is not that one's"
+    del held
