@@ -271,6 +271,6 @@ def _measured(results: StudyResults) -> Provenance:
     found = results.records
     seeds = ", ".join(map(str, sorted(_seeds(found))))
     epochs = ", ".join(map(str, sorted({record.settings["epochs"] for record in found})))
-    images = ", ".join(f"{n:,}" for n in sorted({record.result["n"] for record in found}))
+    images = ", ".join(f"{n:,}" for n in sorted({record.result["n"] for record in found if "n" in record.result}))
     what = f"CIFAR-10, {images} training images, {epochs} epochs, seeds {seeds}, float32"
     return measured(found, what, f"rethinking run {results.experiment.name}")
