@@ -40,6 +40,7 @@ class Trace:
         self._watched = tuple(f"{folder.resolve()}{os.sep}" for folder in watched)
         self._own = str(self.place.parent)
         self._heard: set[str] = set()
+        self._states: dict[Path, str | None] = {}  # at first sight: a file may change while the page is executed
         sys.addaudithook(self._hear)
 
     def _hear(self, event: str, arguments: tuple) -> None:
@@ -58,7 +59,9 @@ class Trace:
     def save(self) -> None:
         """Write what was used so far into ``place``."""
         kept = json.loads(self.place.read_text("utf-8"))
-        files = {os.path.relpath(path, self._own): state(path) for path in sorted(self.used())}
+        for path in self.used().difference(self._states):
+            self._states[path] = state(path)
+        files = {os.path.relpath(path, self._own): self._states[path] for path in sorted(self._states)}
         text = json.dumps({**kept, "files": files}, indent=1)
         write_atomically(self.place, lambda file: file.write(text.encode()))
 

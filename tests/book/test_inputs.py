@@ -69,9 +69,9 @@ def book(tmp_path):
     for name, text in pages.items():
         (tmp_path / "book" / f"{name}.md").write_text((HEADER if "code-cell" in text else "") + text)
 
-    def build() -> set[str]:
+    def build(builder: str = "html") -> set[str]:
         settings = ["extensions=myst_nb,rethinking.book", "nb_execution_mode=cache", "exclude_patterns=_build,results"]
-        command = [sys.executable, "-m", "sphinx", "-b", "html", "-C", ".", "_build/html"]
+        command = [sys.executable, "-m", "sphinx", "-b", builder, "-C", ".", f"_build/{builder}"]
         plain = {name: value for name, value in os.environ.items() if not name.startswith("RETHINKING_")}
         done = subprocess.run(
             [*command, *(part for setting in settings for part in ("-D", setting))],
@@ -113,6 +113,14 @@ def test_only_the_pages_that_used_what_changed_are_executed_again(book):
     assert book() == {"results"}, "a record came that had been looked for in vain"
     assert "done" in shown(book, "results")
 
+    function.write_text(function.read_text("utf-8").replace("zeros(7)", "zeros(9)"))
+    assert book("singlehtml") == {"construction"}, "another folder is written first"
+    assert book() == set() and "(9,)" in shown(book, "construction"), "and this one is written too"
+
+    note = book.root / "book" / "_build" / ".page_inputs" / "construction.json"
+    note.write_text(json.dumps({**json.loads(note.read_text("utf-8")), "number": "interrupted", "files": {}}))
+    assert book() == {"construction"}, "the build that gave it this number did not come to its end"
+
     page = book.root / "book" / "results.md"
     page.write_text(page.read_text("utf-8") + "\nMore words.\n")
     assert book() == set(), "words outside of cells changed"
@@ -126,6 +134,20 @@ def test_pages_are_executed_side_by_side_and_once(book):
     assert book() == {"construction", "results"}
     for page in ("construction", "results"):
         assert "they met" in shown(book, page) and (book.root / "book" / f"{page}.txt").read_text("utf-8") == "once "
+
+
+def test_what_changes_while_a_page_is_executed_is_noticed_at_the_next_build(tmp_path):
+    used, place = tmp_path / "results" / "record.json", tmp_path / "page.json"
+    used.parent.mkdir()
+    used.write_text("1")
+    inputs.number_of(place, CONSTRUCTION)
+    trace = inputs.trace.Trace(place, (used.parent,))
+    used.read_text("utf-8")
+    trace.save()
+    assert inputs.fresh(place, CONSTRUCTION)
+    used.write_text("2")
+    trace.save()
+    assert not inputs.fresh(place, CONSTRUCTION)
 
 
 @pytest.fixture

@@ -92,7 +92,39 @@ def _place(app: Sphinx, page: str) -> Path:
 
 
 def _outdated(app: Sphinx, env: BuildEnvironment, added: set, changed: set, removed: set) -> list[str]:
-    return unexecuted(app, env, env.found_docs)
+    """Pages to execute, and those that were executed since this output folder was last written: a build may have been
+    interrupted, or have written another folder."""
+    written, numbers = _written(app), _numbers(app, env)
+    behind = {page for page, number in numbers.items() if written.get(page) != number}
+    return sorted(behind.union(unexecuted(app, env, env.found_docs)))
+
+
+def _numbers(app: Sphinx, env: BuildEnvironment) -> dict[str, str]:
+    """The number of each page's last execution."""
+    numbers = {}
+    for page in env.found_docs:
+        with contextlib.suppress(OSError, ValueError, KeyError):
+            numbers[page] = json.loads(_place(app, page).read_text(encoding="utf-8"))["number"]
+    return numbers
+
+
+def _written_place(app: Sphinx) -> Path:
+    out = Path(app.outdir)
+    return out.parent / ".page_inputs" / ".written" / f"{out.name}.json"
+
+
+def _written(app: Sphinx) -> dict[str, str]:
+    """The numbers of the executions that the pages of this output folder show."""
+    try:
+        return dict(json.loads(_written_place(app).read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return {}
+
+
+def _note_what_is_written(app: Sphinx, exception: Exception | None) -> None:
+    if exception is None:
+        note = json.dumps(_numbers(app, app.env), indent=1)
+        write_atomically(_written_place(app), lambda file: file.write(note.encode()))
 
 
 def _number_the_kernel(app: Sphinx, page: str, source: list[str]) -> None:
@@ -124,3 +156,4 @@ def setup(app: Sphinx) -> None:
     app.connect("env-get-outdated", _outdated)
     app.connect("source-read", _number_the_kernel)
     app.connect("build-finished", _stop_tracing)
+    app.connect("build-finished", _note_what_is_written)

@@ -88,7 +88,7 @@ def build(root: Path, builder: str = "html", strict: bool = False) -> Path:
     Args:
         root: the folder with ``_toc.yml`` and ``book``.
         builder: ``html`` or ``singlehtml``.
-        strict: warnings are errors.
+        strict: warnings are errors, and every page is read again, since a page that is not read warns of nothing.
 
     Returns:
         The first page.
@@ -97,7 +97,14 @@ def build(root: Path, builder: str = "html", strict: bool = False) -> Path:
         BookError: Jupyter Book failed; its own words have been printed.
     """
     settle(root)
-    command = [*JUPYTER_BOOK, "build", "book/", "--builder", builder, *(["-W", "-n", "--keep-going"] if strict else [])]
+    command = [
+        *JUPYTER_BOOK,
+        "build",
+        "book/",
+        "--builder",
+        builder,
+        *(["--all", "-W", "-n", "--keep-going"] if strict else []),
+    ]
     if subprocess.run(command, cwd=root).returncode:
         raise BookError("Jupyter Book stopped; the reason is above, and 'rethinking doctor' describes this machine")
     return root / "book" / "_build" / builder / "index.html"

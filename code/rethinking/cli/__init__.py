@@ -175,7 +175,7 @@ def book(
     strict: Annotated[
         bool, typer.Option("--strict", help="Warnings are errors, as in continuous integration.")
     ] = False,
-    port: Annotated[int, typer.Option(help="Where --live serves.")] = 8000,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Where --live serves.")] = 8000,
 ):
     """Build the book; only the pages whose cells, code or records have changed are executed."""
     try:

@@ -39,6 +39,8 @@ def run(
     minutes: Annotated[int | None, typer.Option("--time", help="Slurm: minutes each job may take.")] = None,
 ):
     """Do what is missing from these experiments; stop it and start it again at any time."""
+    if time_budget is not None and not 0 <= time_budget < math.inf:
+        raise ValueError(f"--time-budget must be a number of seconds; got {time_budget:g}")
     deadline = math.inf if time_budget is None else time.monotonic() + time_budget
     found = [find(name) for name in experiments]
     chosen = [one for one in found if isinstance(one, studies.Study)]

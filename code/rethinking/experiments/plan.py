@@ -6,6 +6,7 @@ run: p = 0 of Figure 1b is the true-labels run of Figure 1a, and so on.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -219,7 +220,8 @@ _ALL = (
 )
 
 EXPERIMENTS = {plan.name: plan for plan in _ALL}
-assert len(EXPERIMENTS) == len(_ALL), "two experiments share a name"
+if twice := [name for name, count in Counter(plan.name for plan in _ALL).items() if count > 1]:
+    raise ValueError(f"two experiments are called {twice[0]!r}; give one of them another name")
 
 
 def experiment(name: str) -> Experiment:

@@ -78,7 +78,11 @@ def claims() -> tuple[Claim, ...]:
         ValueError: a claim that could not be judged; names it.
     """
     with (resources.files("rethinking.paper") / "claims.toml").open("rb") as file:
-        found = tuple(_claim(entry) for entry in tomllib.load(file)["claim"])
+        try:
+            entries = tomllib.load(file)["claim"]
+        except tomllib.TOMLDecodeError as error:
+            raise ValueError(f"claims.toml cannot be read: {error}; texts stand in quotes") from error
+    found = tuple(_claim(entry) for entry in entries)
     twice = [name for name, count in Counter(claim.id for claim in found).items() if count > 1]
     if twice:
         raise ValueError(f"claims.toml has two claims {twice[0]!r}; give one of them another id")
