@@ -65,6 +65,13 @@ def test_the_learning_rate_is_the_papers():
     assert RunConfig(model="inception", learning_rate=0.1) == RunConfig(model="inception")
 
 
+def test_a_model_without_a_learning_rate_is_named(monkeypatch):
+    monkeypatch.delitem(LEARNING_RATES, "alexnet")
+    with pytest.raises(ValueError, match="alexnet has no learning rate; give it one in LEARNING_RATES"):
+        RunConfig(model="alexnet")
+    assert RunConfig(model="alexnet", learning_rate=0.1).learning_rate == 0.1
+
+
 def test_one_spelling_for_one_corruption():
     spelled = {
         RunConfig(model="alexnet", corruption=f"partially-corrupted-labels({p})") for p in ("0.4", ".40", "4e-1")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import traceback
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -16,7 +17,18 @@ from rich.text import Text
 from rethinking.cli.common import chosen_runs, console, fail, parse_seeds
 from rethinking.cli.run import run
 from rethinking.data import DataError
-from rethinking.experiments import CATALOGUE, STUDIES, RecordError, find, load, records, studies, sweep
+from rethinking.experiments import (
+    CATALOGUE,
+    STUDIES,
+    RecordError,
+    Results,
+    StudyResults,
+    find,
+    load,
+    records,
+    studies,
+    sweep,
+)
 from rethinking.experiments.results import STATES
 from rethinking.experiments.status import count_by_model, status_of
 from rethinking.training import DeviceError
@@ -87,10 +99,13 @@ def status(
             cells = [str(counts[state] or "·") for state in STATES]
             table.add_row(results.experiment.name if number == 0 else "", name, str(sum(counts.values())), *cells)
     console.print(table)
-    for results in loaded:
-        for planned in results.runs:
-            if planned.problem:
-                console.print(planned.problem, style="red", soft_wrap=True)
+    _print_problems(loaded)
+
+
+def _print_problems(loaded: Iterable[Results | StudyResults]) -> None:
+    """What is wrong with damaged records, each once: many experiments share a run."""
+    for problem in dict.fromkeys(one.problem for results in loaded for one in results.runs if one.problem):
+        console.print(problem, style="red", soft_wrap=True)
 
 
 @app.command()
@@ -166,6 +181,7 @@ def scorecard(as_json: Json = False):
             console.print(f"    {v.verdict + (' (reduced)' if v.reduced else ''):<23}{values}", soft_wrap=True)
     counts = Counter(v.verdict for v in verdicts)
     console.print(", ".join(f"{count} {verdict}" for verdict, count in counts.items()))
+    _print_problems(load(name) for name in dict.fromkeys(v.claim.experiment for v in verdicts))
 
 
 @app.command()

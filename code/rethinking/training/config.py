@@ -79,6 +79,8 @@ class RunConfig:
         if p is not None:  # one spelling for one corruption: (0.40) and (.4) are the same run
             object.__setattr__(self, "corruption", f"{name}({p})")
         if self.learning_rate is None:
+            if self.model not in LEARNING_RATES:
+                raise ValueError(f"{self.model} has no learning rate; give it one in LEARNING_RATES, or here")
             object.__setattr__(self, "learning_rate", LEARNING_RATES[self.model])
         for field, low, high in (
             ("weight_decay", 0, None),
