@@ -87,8 +87,12 @@ def unexecuted(app: Sphinx, env: BuildEnvironment, pages: Iterable[str]) -> list
     return [page for page, text in sorted(texts.items()) if CELL.search(text) and not fresh(_place(app, page), text)]
 
 
+def _notes(app: Sphinx) -> Path:
+    return Path(app.outdir).parent / ".page_inputs"
+
+
 def _place(app: Sphinx, page: str) -> Path:
-    return Path(app.outdir).parent / ".page_inputs" / f"{page}.json"
+    return _notes(app) / f"{page}.json"
 
 
 def _outdated(app: Sphinx, env: BuildEnvironment, added: set, changed: set, removed: set) -> list[str]:
@@ -109,8 +113,7 @@ def _numbers(app: Sphinx, env: BuildEnvironment) -> dict[str, str]:
 
 
 def _written_place(app: Sphinx) -> Path:
-    out = Path(app.outdir)
-    return out.parent / ".page_inputs" / ".written" / f"{out.name}.json"
+    return _notes(app) / ".written" / f"{Path(app.outdir).name}.json"
 
 
 def _written(app: Sphinx) -> dict[str, str]:

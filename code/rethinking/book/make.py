@@ -97,15 +97,8 @@ def build(root: Path, builder: str = "html", strict: bool = False) -> Path:
         BookError: Jupyter Book failed; its own words have been printed.
     """
     settle(root)
-    command = [
-        *JUPYTER_BOOK,
-        "build",
-        "book/",
-        "--builder",
-        builder,
-        *(["--all", "-W", "-n", "--keep-going"] if strict else []),
-    ]
-    if subprocess.run(command, cwd=root).returncode:
+    strictly = ["--all", "-W", "-n", "--keep-going"] if strict else []
+    if subprocess.run([*JUPYTER_BOOK, "build", "book/", "--builder", builder, *strictly], cwd=root).returncode:
         raise BookError("Jupyter Book stopped; the reason is above, and 'rethinking doctor' describes this machine")
     return root / "book" / "_build" / builder / "index.html"
 

@@ -114,9 +114,9 @@ class Results:
         are there in that size. Runs as planned without regularization on each of ``corruptions`` are preferred, however
         few."""
         runs = [run for run in self.runs if run.config.model == model]
-        whole = [run for run in runs if run.record is not run.stand_in]
-        there = [run.config for run in whole if run.record is not None and not run.config.regularized]
-        if corruptions and set(corruptions).issubset(config.corruption for config in there):
+        whole = [run for run in self.whole().runs if run.config.model == model]
+        plain = {run.config.corruption for run in whole if not run.config.regularized}
+        if corruptions and plain.issuperset(corruptions):
             return replace(self, runs=tuple(whole))
         small = [replace(run, state="reduced", record=run.stand_in) for run in runs if run.stand_in is not None]
         return replace(self, runs=tuple(small if len(small) > len(whole) else whole))

@@ -76,8 +76,9 @@ def certify(network: TwoLayerReLU | DeepReLU, inputs: object, targets: object) -
         a, b = network.a.detach().numpy(), network.b.detach().numpy()
     # One input of each kind, in the float network's order.
     _, rows, kind = np.unique(inputs + 0.0, axis=0, return_index=True, return_inverse=True)
-    for i in np.flatnonzero((targets != targets[rows[kind.reshape(-1)]]).reshape(len(inputs), -1).any(axis=1)):
-        raise ValueError(f"inputs {rows[kind.reshape(-1)[i]]} and {i} are equal and their targets differ")
+    first = rows[kind.reshape(-1)]
+    for i in np.flatnonzero((targets != targets[first]).reshape(len(inputs), -1).any(axis=1)):
+        raise ValueError(f"inputs {first[i]} and {i} are equal and their targets differ")
     rows = rows[np.argsort(inputs[rows] @ a, kind="stable")]
     z, y = _rational(inputs[rows]), _rational(targets[rows].reshape(len(rows), -1))
     a_exact, x = _rational(a), _rational(inputs[rows]) @ _rational(a)
