@@ -10,7 +10,7 @@ from torch import nn
 
 from rethinking import complexity
 from rethinking.experiments import weights
-from rethinking.experiments.plan import OWN_EPOCHS, REPLACED_EXAMPLE, SEEDS, own_run
+from rethinking.experiments.plan import SHORTER_EPOCHS, REPLACED_EXAMPLE, SEEDS, own_run
 from rethinking.experiments.studies import Measurement, Report, Study
 from rethinking.experiments.weights import scores_of
 from rethinking.training import RunConfig, image_sets
@@ -103,7 +103,7 @@ STUDY = Study(
                 "replaced_example": REPLACED_EXAMPLE,
                 "dataset": "cifar10",
                 "corruption": corruption,
-                "epochs": OWN_EPOCHS,
+                "epochs": SHORTER_EPOCHS,
                 "seed": seed,
             },
             accelerated=True,
@@ -119,7 +119,7 @@ STUDY = Study(
                 "seeds": [first, second],
                 "dataset": "cifar10",
                 "corruption": "true-labels",
-                "epochs": OWN_EPOCHS,
+                "epochs": SHORTER_EPOCHS,
             },
             accelerated=True,
         )

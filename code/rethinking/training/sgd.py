@@ -20,6 +20,7 @@ from rethinking.training.batches import Subset, TrainingData, prepare
 from rethinking.training.config import RunConfig
 from rethinking.training.device import autocast, describe, resolve, today
 from rethinking.training.record import COLUMNS, LOSS_EVERY, RunRecord, finite_or_none
+from rethinking.training.step import Step
 
 SPLITS = ("train", "test")
 Progress = Callable[[dict[str, float | None]], None]
@@ -77,8 +78,8 @@ def fit(
     models.average_over(model, data.steps / 4)  # so that evaluation sees the epoch's own weights
     if on.type != "mps":  # CPU seconds of a step before and after: Inception 2.90 and 2.44, AlexNet 0.50 and 0.47
         model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload] # torch's own types lack it
-    # Not compiled: in bfloat16 on one CPU core a step of Inception then takes 1.07 s, and without 0.95 s.
     optimizer = _sgd(model, config)
+    step = Step(model, optimizer, config.precision, on)
     history: dict[str, list] = {name: [] for name in (*COLUMNS, *data.subsets)}
     losses: list[float] = []
     here, earlier = describe(on), []
@@ -95,7 +96,7 @@ def fit(
             raise OutOfTime(config.run)
         start = time.perf_counter()
         learning_rate = config.learning_rate * config.learning_rate_decay ** (epoch - 1)
-        losses += _train_epoch(model, optimizer, data, config, epoch, learning_rate)
+        losses += _train_epoch(step, data, config, epoch, learning_rate)
         scored = {"train": evaluate(model, data.evaluation_batches("train"), config.precision)}
         if not all(map(math.isfinite, (scored["train"].loss, *losses[-data.steps :]))):
             status = "diverged"
@@ -140,28 +141,18 @@ def _sgd(model: nn.Module, config: RunConfig) -> torch.optim.SGD:
 
 
 def _train_epoch(
-    model: nn.Module,
-    optimizer: torch.optim.Optimizer,
-    data: TrainingData,
-    config: RunConfig,
-    epoch: int,
-    learning_rate: float,
+    step: Step, data: TrainingData, config: RunConfig, epoch: int, learning_rate: float
 ) -> list[float]:
     """One pass over the training set in a fresh order; the loss of each step. Waits for the device once, at the end."""
-    for group in optimizer.param_groups:
-        group["lr"] = learning_rate
+    device = data.train_labels.device
     order = torch.from_numpy(stream(config.seed, "batch-order", epoch).permutation(len(data.train_labels)))
-    batches = order.to(data.train_labels.device).split(config.batch_size)
-    generator = torch_stream(config.seed, "augmentation", epoch, device=data.train_labels.device)
-    losses = torch.zeros(len(batches), device=data.train_labels.device)
-    model.train()
-    for step, index in enumerate(batches):
-        with autocast(data.train_labels.device, config.precision):
-            loss = F.cross_entropy(model(data.training_batch(index, generator)), data.train_labels[index])
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        optimizer.step()
-        losses[step] = loss.detach()
+    batches = order.to(device).split(config.batch_size)
+    generator = torch_stream(config.seed, "augmentation", epoch, device=device)
+    losses = torch.zeros(len(batches), device=device)
+    step.set_learning_rate(learning_rate)
+    step.model.train()
+    for number, index in enumerate(batches):
+        losses[number] = step(data.training_batch(index, generator), data.train_labels[index])
     return losses.tolist()
 
 
