@@ -18,10 +18,10 @@ from rethinking.randomness import stream
 CONDITIONS = ("true-labels", "random-labels", "shuffled-pixels", "random-pixels", "gaussian")
 """Figure 1a's five conditions, in its order."""
 
-CORRUPTIONS = (*CONDITIONS, "partially-corrupted-labels(p)", "permuted-classes", "random-signs")
+CORRUPTIONS = (*CONDITIONS, "random-values", "partially-corrupted-labels(p)", "permuted-classes", "random-signs")
 SIGNS = ("−1", "+1")
 """The two classes of ``random-signs``."""
-PIXEL_CORRUPTIONS = ("shuffled-pixels", "random-pixels", "gaussian")
+PIXEL_CORRUPTIONS = ("shuffled-pixels", "random-pixels", "random-values", "gaussian")
 
 
 def parse(corruption: str) -> tuple[str, float | None]:
@@ -53,6 +53,8 @@ def randomize(train: ImageSet, test: ImageSet, corruption: str, seed: int) -> tu
       under the same seed corrupts the same labels and more, in the same way; p = 1 is ``random-labels``.
     - ``shuffled-pixels``: one permutation of the pixel positions for all images of both splits.
     - ``random-pixels``: each image has its own permutation of the pixel positions.
+    - ``random-values``: each image has its own permutation of all its values, so that its colours are gone too. Another
+      reading of the paper's random pixels.
     - ``gaussian``: every value is drawn from a normal distribution with the mean and variance of the training images,
       channel by channel.
     - ``permuted-classes``: one renaming of the classes, none keeping its name, for the training labels. A control:
@@ -61,7 +63,7 @@ def randomize(train: ImageSet, test: ImageSet, corruption: str, seed: int) -> tu
     - ``random-signs``: the labels of both splits are one of two classes, drawn uniformly: the signs in the definition
       of Rademacher complexity. Whatever the images' classes were is gone.
 
-    Channels of a pixel stay together under a permutation.
+    Channels of a pixel stay together under a permutation of pixels.
 
     Raises:
         ValueError: unknown corruption, p outside [0, 1].
@@ -70,8 +72,7 @@ def randomize(train: ImageSet, test: ImageSet, corruption: str, seed: int) -> tu
     """
     name, p = parse(corruption)
     if name in PIXEL_CORRUPTIONS:
-        change = {"shuffled-pixels": _shuffled_pixels, "random-pixels": _random_pixels, "gaussian": _gaussian}[name]
-        return change(train, test, seed)
+        return _CHANGES[name](train, test, seed)
     if name == "random-signs":
         return _with_random_signs(train, seed, "train"), _with_random_signs(test, seed, "test")
     if name == "random-labels":
@@ -138,6 +139,15 @@ def _random_pixels(train: ImageSet, test: ImageSet, seed: int) -> tuple[ImageSet
     )
 
 
+def _random_values(train: ImageSet, test: ImageSet, seed: int) -> tuple[ImageSet, ImageSet]:
+    def shuffle(split: ImageSet, key: str) -> ImageSet:
+        rng = stream(seed, "corruption", "random-values", key)
+        values = rng.permuted(split.images.reshape(len(split), -1), axis=1)
+        return replace(split, images=values.reshape(split.images.shape))
+
+    return shuffle(train, "train"), shuffle(test, "test")
+
+
 def _gaussian(train: ImageSet, test: ImageSet, seed: int) -> tuple[ImageSet, ImageSet]:
     mean = train.images.mean(axis=(0, 2, 3), dtype=np.float64).astype(np.float32)[:, None, None]
     deviation = train.images.std(axis=(0, 2, 3), dtype=np.float64).astype(np.float32)[:, None, None]
@@ -149,3 +159,11 @@ def _gaussian(train: ImageSet, test: ImageSet, seed: int) -> tuple[ImageSet, Ima
         noise(train, stream(seed, "corruption", "gaussian", "train")),
         noise(test, stream(seed, "corruption", "gaussian", "test")),
     )
+
+
+_CHANGES = {
+    "shuffled-pixels": _shuffled_pixels,
+    "random-pixels": _random_pixels,
+    "random-values": _random_values,
+    "gaussian": _gaussian,
+}

@@ -192,6 +192,17 @@ _ALL = (
         seeds=(0,),
     ),
     Experiment(
+        "random-values",
+        "Random pixels read in two ways: colours kept, or shuffled as well",
+        "ours, to Figure 1a",
+        tuple(
+            run(corruption=corruption)
+            for run in (own_run, partial(paper_run, "inception"))
+            for corruption in ("random-pixels", "random-values")
+        ),
+        seeds=(0,),
+    ),
+    Experiment(
         "renamed-classes",
         "A label that is only another name for the class",
         "ours, to Section 2",
