@@ -117,17 +117,13 @@ def test_our_runs_of_one_setting_are_drawn_where_they_are_and_reduced_ones_about
 
 def test_records_that_scored_the_test_set_less_often_will_do(tmp_path):
     records.write(record_of(reduced(paper_run("mlp-1x512")), train=1.0, test=0.4, overfit=10), tmp_path)
-    records.write(record_of(reduced(paper_run("mlp-1x512", corruption="partially-corrupted-labels(0.5)"))), tmp_path)
-    for seed, overfit in ((1, 12), (2, 20)):
-        noisy = replace(paper_run("mlp-1x512", corruption="partially-corrupted-labels(0.5)"), seed=seed)
-        records.write(record_of(reduced(noisy), overfit=overfit), tmp_path)
-    halves = reduced(experiment("learnt-first").rows[0])
-    record = record_of(halves, overfit=20)
-    for name in ("kept_accuracy", "wrong_accuracy"):
-        record.history[name] = record.history["train_accuracy"]
-    record.history["wrong_true_accuracy"] = [0.2 if epoch == 11 else 0.1 for epoch in record.history["epoch"]]
-    records.write(record, tmp_path)
+    for seed, overfit in ((0, 20), (1, 12), (2, 20)):
+        record = record_of(reduced(replace(experiment("learnt-first").rows[0], seed=seed)), overfit=overfit)
+        for name in ("kept_accuracy", "wrong_accuracy"):
+            record.history[name] = record.history["train_accuracy"]
+        record.history["wrong_true_accuracy"] = [0.2 if epoch == 11 else 0.1 for epoch in record.history["epoch"]]
+        records.write(record, tmp_path)
     texts = questions.quotes(lambda name: load(name, folder=tmp_path))
     assert texts["gap_last"] == "60.00"
-    assert texts["half_epoch"] == "11" and texts["half_test_accuracy"] == "50.0", "as scored in epoch 12"
+    assert texts["half_epoch"] == "11" and texts["half_test_accuracy"].startswith("50.0"), "as scored in epoch 12"
     questions.gap_against_fit(load("figure-1bc", folder=tmp_path))

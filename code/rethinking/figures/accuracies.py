@@ -43,16 +43,16 @@ def draw_rows(axes: Axes, rows: Mapping[str, Sequence[Mark]], fontsize: float = 
         values = [100 * mark.accuracy for mark in marks]
         axes.plot([min(values), max(values)], [place, place], color=BAR, linewidth=5, zorder=1, solid_capstyle="butt")
         for value, mark in zip(values, marks, strict=True):
-            crowded = any(value + 8 < other < value + 28 for other in values)  # its number would run into the next
+            next_one = min((other for other in values if value + 8 < other < value + 28), default=None)
             label = None if mark.label in named else mark.label
             named.add(mark.label)
             axes.scatter([value], [place], s=70, color=mark.color, marker=mark.marker, zorder=3, label=label)
             axes.annotate(
                 f"{value:.1f}",
-                (value, place),
-                (6, 8) if crowded else (0, 8),
+                (value if next_one is None else next_one, place),
+                (0, 8) if next_one is None else (-1.7 * fontsize, 8),  # where the next one's number begins
                 textcoords="offset points",
-                ha="right" if crowded else "center",
+                ha="center" if next_one is None else "right",
                 fontsize=fontsize,
                 bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6},  # above the line of chance
                 zorder=2,

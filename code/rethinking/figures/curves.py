@@ -38,6 +38,7 @@ from rethinking.figures.style import (
 )
 from rethinking.figures.words import CONDITION_NAMES, MODEL_NAMES, named, provenance
 from rethinking.training import RunRecord
+from rethinking.training.record import LOSS_EVERY
 
 PAPER_STEPS = 391
 """In an epoch: its curves have a point every 391 steps."""
@@ -45,8 +46,8 @@ PAPER_STEPS = 391
 THRESHOLDS = {0.9: SKY, 0.95: BLUE, 0.99: BLACK, 0.999: PURPLE}
 
 
-def figure_1a(results: Results, model: str = "mlp-1x512") -> Figure:
-    """Training loss against steps under the five conditions; a band spans the seeds.
+def figure_1a(results: Results, model: str = "inception") -> Figure:
+    """Training loss against steps under the five conditions, as the steps met it; a band spans the seeds.
 
     The paper draws Inception alone, so its points stand beside every model's lines. Reduced runs have fewer steps in an
     epoch: with them, the axis counts epochs.
@@ -59,9 +60,9 @@ def figure_1a(results: Results, model: str = "mlp-1x512") -> Figure:
     for condition, found in runs.items():
         color = CONDITION_COLORS[condition]
         if found:
-            epochs = min(record.epochs for record in found)
-            losses = np.array([record.history["train_loss"][:epochs] for record in found], dtype=float)
-            x = np.arange(1, epochs + 1) * (1 if by_epoch else steps_per_epoch(found[0]))
+            points = min(len(record.step_losses) for record in found)
+            losses = np.array([record.step_losses[:points] for record in found], dtype=float)
+            x = steps_of(found[0])[:points] / (steps_per_epoch(found[0]) if by_epoch else 1)
             dashes = "--" if condition == "shuffled-pixels" else "-"  # an MLP's curve hides behind that of true labels
             draw_seeds(axes, x, losses.T, dashes, color=color, label=CONDITION_NAMES[condition])
         steps, theirs = paper.figure_1a(condition)
@@ -78,12 +79,38 @@ def figure_1a(results: Results, model: str = "mlp-1x512") -> Figure:
     return sign(figure, provenance(results, shown))
 
 
+def met_and_evaluated(results: Results, model: str = "inception", corruption: str = "random-labels") -> Figure:
+    """The training loss of one run as its steps met it, batch by batch, and of its network evaluated after each
+    epoch."""
+    figure, axes = subplots(height=2.9)
+    found = results.alike(model).of(model=model, corruption=corruption)
+    for record in found[:1]:
+        steps = steps_per_epoch(record)
+        axes.plot(steps_of(record), record.step_losses, color=BLUE, label="met by the steps, mean of each hundred")
+        evaluated = np.array(record.history["train_loss"], dtype=float)
+        axes.plot(steps * np.arange(1, record.epochs + 1), evaluated, color=VERMILION, label="evaluated after each epoch")
+        axes.set(xlim=(0, steps * record.epochs))
+    axes.set(ylim=(0, None), xlabel="training steps", ylabel="training loss (nats)")
+    axes.set_title(f"{named(model, found)}, {CONDITION_NAMES.get(corruption, corruption)}")
+    axes.legend(loc="upper right")
+    return sign(figure, provenance(results, found[:1]))
+
+
 def figure_1b(results: Results, threshold: float = 0.99) -> Figure:
-    """Epochs to overfit against the level of label corruption, over those at level 0, seed by seed."""
+    """Epochs to overfit against the level of label corruption, over those at level 0, seed by seed. Where only both
+    ends of a sweep have been run at the paper's size, these stand as a point beside the line of its reduced runs."""
     figure, axes = subplots(height=3.6)
     shown: list[RunRecord] = []
     for model in FIGURE_1_MODELS:
-        shown += _sweep(axes, results, model, _relative_time(results, threshold), label="{}, ours")
+        drawn = _sweep(axes, results, model, _relative_time(results.alike(model), threshold), label="{}, ours")
+        ends = results.alike(model, "true-labels", "random-labels")
+        random = ends.of(model=model, corruption="random-labels")
+        if drawn and drawn[0].reduced and random and not random[0].reduced:
+            values = _of_all(random, _relative_time(ends, threshold), 1.0)
+            label = f"{MODEL_NAMES[model]}, ours, on all images"
+            axes.plot([1.0] * len(values), values, "D", color=MODEL_COLORS[model], label=label, zorder=4)
+            drawn += random
+        shown += drawn
     for model in FIGURE_1_MODELS:
         _paper_times(axes, model)
     axes.set_title(f"Time until the training accuracy reaches {100 * threshold:g} %")
@@ -96,7 +123,7 @@ def thresholds(results: Results, model: str = "mlp-1x512") -> Figure:
     figure, axes = subplots(height=3.3)
     shown: list[RunRecord] = []
     for threshold, color in THRESHOLDS.items():
-        relative, ratios = _relative_time(results, threshold), {}
+        relative, ratios = _relative_time(results.alike(model), threshold), {}
         for p, found in by_level(results, model).items():
             if reached := _of_all(found, relative, p):
                 ratios[p] = np.mean(reached)
@@ -176,15 +203,16 @@ Metric = Callable[[RunRecord, float], float | None]
 
 
 def _relative_time(results: Results, threshold: float) -> Metric:
-    """Epochs until the training accuracy reaches ``threshold`` over those of the same model and seed at level 0."""
+    """Epochs until the training accuracy reaches ``threshold`` over those of the same seed at level 0; ``results`` are
+    one model's of figure-1bc, all of one size."""
     base = {
-        (record.config.model, record.config.seed): record.epochs_to_overfit(threshold)
-        for model in FIGURE_1_MODELS
-        for record in results.alike(model).of(model=model)
+        record.config.seed: record.epochs_to_overfit(threshold)
+        for record in results.records
+        if record.config.corruption == "true-labels"
     }
 
     def relative(record: RunRecord, p: float) -> float | None:
-        epochs, first = record.epochs_to_overfit(threshold), base.get((record.config.model, record.config.seed))
+        epochs, first = record.epochs_to_overfit(threshold), base.get(record.config.seed)
         return None if epochs is None or first is None else epochs / first
 
     return relative
@@ -238,6 +266,11 @@ def _paper_points(axes: Axes, x: list[float], y: list[float], model: str, label:
 def in_epochs(found: Iterable[RunRecord]) -> bool:
     """Whether learning curves are drawn against epochs: where an epoch of some run has other steps than the paper's."""
     return any(record.reduced or record.config.train_images is None for record in found)
+
+
+def steps_of(record: RunRecord) -> np.ndarray:
+    """How many steps had been taken by each of its step losses."""
+    return LOSS_EVERY * np.arange(1, len(record.step_losses) + 1)
 
 
 def steps_per_epoch(record: RunRecord) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from bokeh.layouts import column, row
 from bokeh.models import (
     CheckboxGroup,
@@ -18,13 +20,13 @@ from bokeh.plotting import figure
 from rethinking import paper
 from rethinking.data import CONDITIONS
 from rethinking.experiments.results import Results
-from rethinking.figures.curves import PAPER_STEPS, in_epochs, steps_per_epoch
+from rethinking.figures.curves import PAPER_STEPS, in_epochs, steps_of, steps_per_epoch
 from rethinking.figures.style import CONDITION_COLORS
 from rethinking.figures.words import CONDITION_NAMES, MODEL_NAMES, named
 from rethinking.interactive import Interactive
 from rethinking.training import RunRecord
 
-COLUMNS = {"train_loss": "training loss", "train_accuracy": "training accuracy", "test_accuracy": "test accuracy"}
+ACCURACIES = ("train_accuracy", "test_accuracy")
 KEY = ".bk-input-group { flex-wrap: wrap; gap: 4px 12px; } label { color: #222222; }" + "".join(
     f"label:nth-of-type({place}) {{ border-bottom: 3px solid {CONDITION_COLORS[condition]}; }}"
     for place, condition in enumerate(CONDITIONS, start=1)
@@ -35,14 +37,14 @@ PLAIN = ":host { color: #222222; }"
 TOOLTIPS = [
     ("", "@who"),
     ("step", "@step{0,0}"),
-    ("epoch", "@epoch"),
-    ("training loss", "@train_loss{0.0000}"),
-    ("training accuracy", "@train_accuracy{0.0 %}"),
-    ("test accuracy", "@test_accuracy{0.0 %}"),
+    ("training loss of the last hundred", "@loss{0.0000}"),
+    ("epochs done", "@epochs"),
+    ("training accuracy then", "@train_accuracy{0.0 %}"),
+    ("test accuracy then", "@test_accuracy{0.0 %}"),
 ]
 
 
-def learning_curves(results: Results, model: str = "mlp-1x512") -> Interactive:
+def learning_curves(results: Results, model: str = "inception") -> Interactive:
     """Figure 1a, one line for each run, with the paper's points.
 
     Args:
@@ -65,11 +67,11 @@ def _layout(results: Results, model: str) -> Column:
         color, glyphs = CONDITION_COLORS[condition], []
         steps, losses = paper.figure_1a(condition)
         at = [step / PAPER_STEPS for step in steps] if by_epoch else list(steps)
-        circles = ColumnDataSource({"at": at, "train_loss": list(losses)})
+        circles = ColumnDataSource({"at": at, "loss": list(losses)})
         runs = [ColumnDataSource(_points(record, by_epoch)) for record in alike.of(model=model, corruption=condition)]
         for plot in plots.values():
-            lines = [plot.line("at", "train_loss", source=run, line_color=color, line_width=2) for run in runs]
-            points = plot.scatter("at", "train_loss", source=circles, size=4, line_color=color, fill_color=None)
+            lines = [plot.line("at", "loss", source=run, line_color=color, line_width=2) for run in runs]
+            points = plot.scatter("at", "loss", source=circles, size=4, line_color=color, fill_color=None)
             plot.select_one(HoverTool).renderers = [*plot.select_one(HoverTool).renderers, *lines]
             glyphs += [*lines, points]
         shown.append(glyphs)
@@ -98,14 +100,17 @@ def _layout(results: Results, model: str) -> Column:
 
 
 def _points(record: RunRecord, by_epoch: bool) -> dict[str, list]:
-    """The record's columns as the plot needs them; the seed is in the name."""
-    history, steps = record.history, steps_per_epoch(record)
+    """What the plot needs at each point of the line: the loss of the hundred steps before it, and the accuracies after
+    the last whole epoch; the seed is in the name."""
+    steps = steps_of(record)
+    done = steps // steps_per_epoch(record)
     return {
-        "at": list(history["epoch"]) if by_epoch else [epoch * steps for epoch in history["epoch"]],
-        "step": [epoch * steps for epoch in history["epoch"]],
-        "epoch": list(history["epoch"]),
-        "who": [f"{CONDITION_NAMES[record.config.corruption]}, seed {record.config.seed}"] * record.epochs,
-        **{name: list(history[name]) for name in COLUMNS},
+        "at": (steps / steps_per_epoch(record) if by_epoch else steps).tolist(),
+        "step": steps.tolist(),
+        "loss": [math.nan if loss is None else loss for loss in record.step_losses],
+        "epochs": done.tolist(),
+        "who": [f"{CONDITION_NAMES[record.config.corruption]}, seed {record.config.seed}"] * len(steps),
+        **{name: [record.history[name][epoch - 1] if epoch else None for epoch in done] for name in ACCURACIES},
     }
 
 

@@ -52,7 +52,6 @@ def finding(table_1: Results, model: str = "mlp-1x512") -> dict[str, str]:
         "true_test": percent_over_seeds(r.test_accuracy for r in true),
         "random_train": percent_over_seeds(r.train_accuracy for r in random),
         "random_test": percent_over_seeds(r.test_accuracy for r in random),
-        "seeds": seeds(random),
     }
 
 
