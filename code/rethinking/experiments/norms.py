@@ -8,7 +8,7 @@ import torch
 from rethinking import complexity
 from rethinking.data import ImageSet, standardize
 from rethinking.experiments import weights
-from rethinking.experiments.plan import SHORTER_EPOCHS, SEEDS, own_run
+from rethinking.experiments.plan import SEEDS, SHORTER_EPOCHS, own_run
 from rethinking.experiments.studies import Measurement, Report, Study
 from rethinking.experiments.weights import scores_of
 from rethinking.training import image_sets, initial_network

@@ -10,7 +10,7 @@ from torch import nn
 
 from rethinking import complexity
 from rethinking.experiments import weights
-from rethinking.experiments.plan import SHORTER_EPOCHS, REPLACED_EXAMPLE, SEEDS, own_run
+from rethinking.experiments.plan import REPLACED_EXAMPLE, SEEDS, SHORTER_EPOCHS, own_run
 from rethinking.experiments.studies import Measurement, Report, Study
 from rethinking.experiments.weights import scores_of
 from rethinking.training import RunConfig, image_sets

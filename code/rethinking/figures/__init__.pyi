@@ -1,5 +1,5 @@
 from . import quotes
-from .curves import figure_1a, figure_1b, figure_1c, finding, memorization, thresholds
+from .curves import figure_1a, figure_1b, figure_1c, finding, memorization, met_and_evaluated, thresholds
 from .images import conditions_grid
 from .networks import parameters
 from .quotes import glue_all
@@ -14,6 +14,7 @@ __all__ = [
     "finding",
     "glue_all",
     "memorization",
+    "met_and_evaluated",
     "neither_nor",
     "parameters",
     "percent",

@@ -88,7 +88,8 @@ def met_and_evaluated(results: Results, model: str = "inception", corruption: st
         steps = steps_per_epoch(record)
         axes.plot(steps_of(record), record.step_losses, color=BLUE, label="met by the steps, mean of each hundred")
         evaluated = np.array(record.history["train_loss"], dtype=float)
-        axes.plot(steps * np.arange(1, record.epochs + 1), evaluated, color=VERMILION, label="evaluated after each epoch")
+        after = steps * np.arange(1, record.epochs + 1)
+        axes.plot(after, evaluated, color=VERMILION, label="evaluated after each epoch")
         axes.set(xlim=(0, steps * record.epochs))
     axes.set(ylim=(0, None), xlabel="training steps", ylabel="training loss (nats)")
     axes.set_title(f"{named(model, found)}, {CONDITION_NAMES.get(corruption, corruption)}")
@@ -99,7 +100,7 @@ def met_and_evaluated(results: Results, model: str = "inception", corruption: st
 def figure_1b(results: Results, threshold: float = 0.99) -> Figure:
     """Epochs to overfit against the level of label corruption, over those at level 0, seed by seed. Where only both
     ends of a sweep have been run at the paper's size, these stand as a point beside the line of its reduced runs."""
-    figure, axes = subplots(height=3.6)
+    figure, axes = subplots(height=4.4)
     shown: list[RunRecord] = []
     for model in FIGURE_1_MODELS:
         drawn = _sweep(axes, results, model, _relative_time(results.alike(model), threshold), label="{}, ours")
@@ -114,7 +115,7 @@ def figure_1b(results: Results, threshold: float = 0.99) -> Figure:
     for model in FIGURE_1_MODELS:
         _paper_times(axes, model)
     axes.set_title(f"Time until the training accuracy reaches {100 * threshold:g} %")
-    axes.legend(fontsize=8.5, handlelength=3)
+    figure.legend(loc="outside upper center", ncols=2, fontsize=8.5, handlelength=3)
     return sign(figure, provenance(results, shown))
 
 

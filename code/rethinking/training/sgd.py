@@ -140,9 +140,7 @@ def _sgd(model: nn.Module, config: RunConfig) -> torch.optim.SGD:
     return torch.optim.SGD(groups, lr=config.learning_rate, momentum=config.momentum, fused=True)
 
 
-def _train_epoch(
-    step: Step, data: TrainingData, config: RunConfig, epoch: int, learning_rate: float
-) -> list[float]:
+def _train_epoch(step: Step, data: TrainingData, config: RunConfig, epoch: int, learning_rate: float) -> list[float]:
     """One pass over the training set in a fresh order; the loss of each step. Waits for the device once, at the end."""
     device = data.train_labels.device
     order = torch.from_numpy(stream(config.seed, "batch-order", epoch).permutation(len(data.train_labels)))

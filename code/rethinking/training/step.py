@@ -7,6 +7,7 @@ most of the time; a captured graph launches them all at once.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 
 import torch
 import torch.nn.functional as F
@@ -82,7 +83,7 @@ class Step:
         self.graph.replay()
         return self.loss
 
-    def _plain(self, forward: nn.Module, inputs: Tensor, labels: Tensor) -> Tensor:
+    def _plain(self, forward: Callable[[Tensor], Tensor], inputs: Tensor, labels: Tensor) -> Tensor:
         with autocast(self.device, self.precision):
             loss = F.cross_entropy(forward(inputs), labels)
         self.optimizer.zero_grad(set_to_none=True)
