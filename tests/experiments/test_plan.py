@@ -148,7 +148,14 @@ def test_full_runs_of_what_is_compared_are_preferred_however_few(tmp_path):
     records.write(record_of(paper_run("alexnet", corruption="random-labels")), tmp_path)
     table_1 = load("table-1", folder=tmp_path)
     assert [r.reduced for r in table_1.alike(*both).records] == [False, False]
+    assert not any(r.reduced for r in table_1.alike("alexnet").records), "as many rows, if fewer seeds"
+    records.write(record_of(reduced(paper_run("alexnet", random_crop=True))), tmp_path)
+    table_1 = load("table-1", folder=tmp_path)
     assert all(r.reduced for r in table_1.alike("alexnet").records), "of all its rows, more are there reduced"
+    plain, cropped = {"model": "alexnet"}, {"model": "alexnet", "random_crop": True}
+    assert all(found[0].reduced for found in table_1.pair(plain, cropped)), "one of the two is missing"
+    random = {"model": "alexnet", "corruption": "random-labels"}
+    assert not any(found[0].reduced for found in table_1.pair(plain, random))
 
 
 def test_a_damaged_stand_in_is_named_and_hides_nothing(tmp_path):

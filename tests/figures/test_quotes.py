@@ -83,6 +83,7 @@ def test_runs_at_the_papers_size_are_quoted_beside_more_reduced_ones(tmp_path):
 
     for seed in (0, 1):
         records.write(record_of(reduced(paper_run("alexnet", seed=seed)), test=0.5), tmp_path)
+    records.write(record_of(reduced(paper_run("alexnet", random_crop=True)), test=0.5), tmp_path)
     assert at_full_size() == (NOT_RUN, "0 seeds")
     records.write(record_of(paper_run("alexnet"), test=0.76), tmp_path)
     assert at_full_size() == ("76.00", "one seed")

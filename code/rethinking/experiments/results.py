@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -109,17 +109,38 @@ class Results:
         """The same with the runs that were done as planned alone, no reduced stand-ins."""
         return replace(self, runs=tuple(run for run in self.runs if run.record is not run.stand_in))
 
+    def small(self) -> Results:
+        """The same with the reduced stand-ins alone, also of runs that have since been done as planned."""
+        found = [run for run in self.runs if run.stand_in is not None]
+        return replace(self, runs=tuple(replace(run, state="reduced", record=run.stand_in) for run in found))
+
+    def pair(self, one: Mapping[str, object], other: Mapping[str, object]) -> tuple[list[RunRecord], list[RunRecord]]:
+        """The records of two rows in one size: as planned, or reduced where only that is there of both.
+
+        Args:
+            one, other: as ``row_of`` takes them.
+        """
+        whole = self.whole()
+        size = whole if whole.of(**one) and whole.of(**other) else self.small()
+        return size.of(**one), size.of(**other)
+
     def alike(self, model: str, *corruptions: str) -> Results:
-        """The same with runs of one model and one size, for comparisons: as planned, or reduced where more of its runs
+        """The same with runs of one model and one size, for comparisons: as planned, or reduced where more of its rows
         are there in that size. Runs as planned without regularization on each of ``corruptions`` are preferred, however
         few."""
-        runs = [run for run in self.runs if run.config.model == model]
-        whole = [run for run in self.whole().runs if run.config.model == model]
-        plain = {run.config.corruption for run in whole if not run.config.regularized}
+        whole, small = (
+            replace(size, runs=tuple(run for run in size.runs if run.config.model == model and run.record is not None))
+            for size in (self.whole(), self.small())
+        )
+        plain = {record.config.corruption for record in whole.records if not record.config.regularized}
         if corruptions and plain.issuperset(corruptions):
-            return replace(self, runs=tuple(whole))
-        small = [replace(run, state="reduced", record=run.stand_in) for run in runs if run.stand_in is not None]
-        return replace(self, runs=tuple(small if len(small) > len(whole) else whole))
+            return whole
+        return small if small.rows_done > whole.rows_done else whole
+
+    @property
+    def rows_done(self) -> int:
+        """How many rows of the experiment have a record, with whatever seed."""
+        return len({replace(run.config, seed=0) for run in self.runs if run.record is not None})
 
     def count(self, state: str) -> int:
         """How many planned runs are in a state, one of ``STATES``."""

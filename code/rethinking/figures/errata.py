@@ -11,7 +11,7 @@ from rethinking.experiments.results import Results
 from rethinking.figures.implicit import FIGURE_2B_MODELS, normalization
 from rethinking.figures.quotes import at_full_size, by_seed, points
 from rethinking.figures.style import BLACK, BLUE, GREY, ORANGE, VERMILION, sign, subplots
-from rethinking.figures.words import MODEL_NAMES, percent, percent_over_seeds, provenance, seeds
+from rethinking.figures.words import MODEL_NAMES, percent, percent_over_seeds, provenance, scale
 from rethinking.training import RunRecord
 
 PLACES = {"Table 1": (VERMILION, "o"), "Figure 1c": (BLUE, "s"), "Figure 2b": (ORANGE, "^")}
@@ -76,13 +76,14 @@ def quotes(table_1: Results) -> dict[str, str]:
         paper.table_4("mlp-1x512", "weight decay"),
     ]
     missed = [round(paper.setup("train_images") * (1 - share)) for share in fitted if share is not None and share < 1]
-    decayed = by_seed(*(table_1.of(model=name, weight_decay=True) for name in FIGURE_2B_MODELS))
+    decayed = table_1.pair(*({"model": name, "weight_decay": True} for name in FIGURE_2B_MODELS))
     return {
         "mlp_test": percent_over_seeds(record.test_accuracy for record in plain),
         **{f"alexnet_{what}": text for what, text in at_full_size(table_1, "alexnet").items()},
-        "normalization": normalization(table_1.of(model="inception"), table_1.of(model="inception-no-bn")),
-        "normalization_decayed": points(decayed),
-        "normalization_seeds": seeds(decayed),
+        "normalization": normalization(*table_1.pair(*({"model": name} for name in FIGURE_2B_MODELS))),
+        "normalization_decayed": points(by_seed(*decayed)),
+        "normalization_decayed_scale": scale(decayed[0]),
+        "inception_test": percent_over_seeds(record.test_accuracy for record in table_1.whole().of(model="inception")),
         "random_fitted": percent_over_seeds(record.train_accuracy for record in random),
         "alexnet_table": percent(alexnet["Table 1"]),
         "alexnet_figure": percent(alexnet["Figure 1c"]),

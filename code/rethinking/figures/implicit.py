@@ -131,7 +131,7 @@ def quotes(table_1: Results, figure_1bc: Results, figure_2b: Results, model: str
     best = [] if most is None else runs[most]
     noisy = [gain for p, gain in gained.items() if 0 < p < 1]
     random = table_1.of(model="inception-no-bn", corruption="random-labels")
-    normalized, plainer = (figure_2b.of(model=name) for name in FIGURE_2B_MODELS)
+    normalized, plainer = figure_2b.pair(*({"model": name} for name in FIGURE_2B_MODELS))
 
     def ends(name: str) -> float:
         return paper.figure_2b(name, "test_accuracy")[1][-1]
@@ -150,7 +150,8 @@ def quotes(table_1: Results, figure_1bc: Results, figure_2b: Results, model: str
         "most_gain": percent_over_seeds(gains(best), 1),
         "most_epoch": ", ".join(str(_best_epoch(record)) for record in best) or NOT_RUN,
         "our_normalization": normalization(normalized, plainer),
-        "normalization_seeds": seeds(by_seed(normalized, plainer)),
+        "normalization_gain": points(by_seed(normalized, plainer)),
+        "inception_gain": percent_over_seeds(gains(table_1.of(model="inception"))),
         "epochs_with": epochs_over_seeds(normalized),
         "epochs_without": epochs_over_seeds(plainer),
         "random_without": percent_over_seeds(record.train_accuracy for record in random),
