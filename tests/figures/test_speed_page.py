@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from rethinking.experiments import MeasurementRecord, StudyResults, speed, studies
+import factory
+from rethinking.experiments import MeasurementRecord, StudyResults, load, paper_run, records, speed, studies
 from rethinking.figures import speed as pictures
 from rethinking.figures.words import NOT_RUN
 
@@ -42,6 +43,16 @@ def test_the_numbers_are_the_records(results):
     quotes = pictures.quotes(results)
     assert quotes["inception_float32_faster"] == "2.5" and quotes["alexnet_float32_share"] == "50"
     assert quotes["bfloat16_cost"] == "1.00" and quotes["machine"] == "a machine"
+
+
+def test_the_fastest_epoch_of_a_gpu_stands_beside_one_threads_floor(results, tmp_path):
+    for seed, seconds, device in ((0, 1.0, "cuda"), (1, 0.3, "cuda"), (2, 0.1, "cpu")):
+        record = factory.record_of(paper_run("alexnet", seed=seed))
+        record.history["seconds"][1] = seconds
+        record.environment.update(device=device, device_name=f"{device} of seed {seed}")
+        records.write(record, tmp_path)
+    table = pictures.on_gpus(results, [load("table-1", folder=tmp_path), load("figure-1a", folder=tmp_path)])
+    assert table.rows == (("AlexNet", f"{(50_000 * 1000 + 60_000 * 400) / 100:.0f}", "0.3", "cuda of seed 1"),)
 
 
 def test_reduced_rows_say_so(results):

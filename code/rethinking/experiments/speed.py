@@ -9,6 +9,7 @@ the second, which other work on the machine hardly moves; ``tests/benchmarks`` r
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -41,9 +42,15 @@ class Seconds:
 
 
 def epoch_speed(
-    report: Report, model: str, dataset: str, images: int, precision: str = "float32", threads: int | None = None
+    report: Report,
+    model: str,
+    dataset: str,
+    images: int,
+    precision: str = "float32",
+    threads: int | None = None,
+    device: str = "cpu",
 ) -> dict[str, object]:
-    """An epoch of ours and of a plain loop, each with both evaluations, one after the other, on the CPU.
+    """An epoch of ours and of a plain loop, each with both evaluations, one after the other, on one device.
 
     Args:
         images: the first so many training images; every test image is evaluated.
@@ -59,15 +66,16 @@ def epoch_speed(
         report("counting operations", 0.0)
         test_images = len(load(dataset, "test"))
         forward, step = operations(model)
-        product = product_seconds()
+        product = product_seconds(device, precision)
         report(f"{model}: our epoch", 0.05)
-        ours = our_epoch(RunConfig(model=model, dataset=dataset, train_size=images, epochs=2, precision=precision))
+        config = RunConfig(model=model, dataset=dataset, train_size=images, epochs=2, precision=precision)
+        ours = our_epoch(config, device)
         report(f"{model}: the plain loop's epoch", 0.6)
-        plain = plain_epoch(model, dataset, images)
+        plain = plain_epoch(model, dataset, images, device)
         return {
             "operations": images * step + (images + test_images) * forward,
             "operations_of_an_image_and_step": step,
-            "rate": {name: PRODUCT_OPERATIONS / seconds for name, seconds in asdict(product).items()},
+            "rate": {name: 2 * math.prod(PRODUCTS[device]) / seconds for name, seconds in asdict(product).items()},
             "ours": asdict(ours),
             "plain": asdict(plain),
             "train_images": images,
@@ -93,14 +101,14 @@ def operations(model: str) -> tuple[int, int]:
     return evaluated.get_total_flops() // 2, trained.get_total_flops() // 2
 
 
-def our_epoch(config: RunConfig) -> Seconds:
-    """The second epoch of a run on the CPU: training and both evaluations, data already loaded."""
+def our_epoch(config: RunConfig, device: str = "cpu") -> Seconds:
+    """The second epoch of a run: training and both evaluations, data already loaded."""
     ends: list[Seconds] = []
-    train(config, device="cpu", progress=lambda row: ends.append(now()))
+    train(config, device=device, progress=lambda row: ends.append(now()))
     return Seconds(ends[1].wall - ends[0].wall, ends[1].processor - ends[0].processor)
 
 
-def plain_epoch(model: str, dataset: str, images: int) -> Seconds:
+def plain_epoch(model: str, dataset: str, images: int, device: str = "cpu") -> Seconds:
     """One epoch as most would write it: PIL, CenterCrop, ToTensor, Normalize, and a ``DataLoader`` with one worker."""
     from rethinking.data.vision import torchvision
 
@@ -111,31 +119,40 @@ def plain_epoch(model: str, dataset: str, images: int) -> Seconds:
     test_set = _Pictures(load(dataset, "test"), view)
     training = DataLoader(train_set, BATCH, shuffle=True, num_workers=1)
     evaluations = [DataLoader(split, BATCH, num_workers=1) for split in (train_set, test_set)]
-    network = models.build(model, generator=torch_stream(0, "initialization"))
+    network = models.build(model, generator=torch_stream(0, "initialization")).to(device)
     optimizer = torch.optim.SGD(network.parameters(), lr=0.01, momentum=0.9)
-    _plain_steps(network, optimizer, [next(iter(training))])  # the first step is slower than all others
-    return timed(lambda: _plain_loop(network, optimizer, training, evaluations))
+    _plain_steps(network, optimizer, [next(iter(training))], device)  # the first step is slower than all others
+    return timed(lambda: _plain_loop(network, optimizer, training, evaluations, device))
 
 
 def _plain_loop(
-    network: nn.Module, optimizer: torch.optim.Optimizer, training: DataLoader, evaluations: list[DataLoader]
+    network: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    training: DataLoader,
+    evaluations: list[DataLoader],
+    device: str,
 ) -> None:
     network.train()
-    _plain_steps(network, optimizer, training)
+    _plain_steps(network, optimizer, training, device)
     network.eval()
     with torch.no_grad():
         for loader in evaluations:
             loss, right = 0.0, 0
             for images, labels in loader:
+                images, labels = images.to(device), labels.to(device)
                 scores = network(images)
                 loss += F.cross_entropy(scores, labels, reduction="sum").item()
                 right += (scores.argmax(1) == labels).sum().item()
 
 
 def _plain_steps(
-    network: nn.Module, optimizer: torch.optim.Optimizer, batches: Iterable[tuple[torch.Tensor, torch.Tensor]]
+    network: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    batches: Iterable[tuple[torch.Tensor, torch.Tensor]],
+    device: str,
 ) -> None:
     for images, labels in batches:
+        images, labels = images.to(device), labels.to(device)
         optimizer.zero_grad()
         F.cross_entropy(network(images), labels).backward()
         optimizer.step()
@@ -155,15 +172,19 @@ class _Pictures(Dataset):
         return self._view(picture), int(self._labels[index])
 
 
-PRODUCT = (2000, 2352, 512)
-PRODUCT_OPERATIONS = 2 * PRODUCT[0] * PRODUCT[1] * PRODUCT[2]
+PRODUCTS = {"cpu": (2000, 2352, 512), "cuda": (8192, 8192, 8192)}
+"""The matrix product that measures a device's rate: on a CPU as large as the MLP's first on 2,000 images; a GPU needs a
+larger one to show what it can."""
 
 
-def product_seconds() -> Seconds:
-    """A matrix product as large as the MLP's first on 2,000 images: the fastest of twenty, by each clock."""
-    n, d, k = PRODUCT
-    a, b = torch.randn(n, d), torch.randn(d, k)
-    taken = [timed(lambda: a @ b) for _ in range(20)]
+def product_seconds(device: str = "cpu", precision: str = "float32") -> Seconds:
+    """A matrix product of the device's size: the fastest of twenty, by each clock. On a CPU always in float32, since it
+    may have no other."""
+    n, d, k = PRODUCTS[device]
+    dtype = torch.float32 if device == "cpu" else getattr(torch, precision)
+    a, b = (torch.randn(size, device=device, dtype=dtype) for size in ((n, d), (d, k)))
+    wait = torch.cuda.synchronize if device == "cuda" else lambda: None
+    taken = [timed(lambda: (a @ b, wait())) for _ in range(20)]
     return Seconds(min(t.wall for t in taken), min(t.processor for t in taken))
 
 

@@ -4,7 +4,7 @@ from .images import conditions_grid
 from .networks import parameters
 from .quotes import glue_all
 from .tables import neither_nor, plan, scorecard, table_1, table_2, table_4
-from .words import percent, percent_over_seeds, span
+from .words import percent, percent_over_seeds, scale, span
 
 __all__ = [
     "conditions_grid",
@@ -22,6 +22,7 @@ __all__ = [
     "plan",
     "quotes",
     "scorecard",
+    "scale",
     "span",
     "table_1",
     "table_2",

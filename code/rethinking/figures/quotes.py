@@ -104,35 +104,33 @@ def corruption_sweep(figure_1bc: Results, model: str = "mlp-1x512") -> dict[str,
 
 
 def regularization(table_1: Results) -> dict[str, str]:
-    """For each model what its runs were trained on, ``…_scale``, its unregularized ``…_test`` (``…_whole_…``
-    of runs at the paper's size, where the others are reduced: see ``at_full_size``), its ``…_random``
-    training accuracy on random labels, the ``…_gain`` in test accuracy by weight decay in points, and our coefficient
-    ``…_decay``; for those that are trained on random crops too the ``…_crop_gain`` by these alone, and the test
-    accuracy ``…_all`` with both. ``…_paper_…`` is the paper's."""
+    """For each model its unregularized ``…_test`` accuracy, its ``…_random`` training accuracy on random labels, the
+    ``…_gain`` in test accuracy by weight decay in points, ``…_gain_scale``, what the runs compared were trained on, and
+    our coefficient ``…_decay``; for those that are trained on random crops too the ``…_crop_gain`` by these alone with
+    its scale, and the test accuracy ``…_all`` with both. ``…_paper_…`` is the paper's."""
     texts = {}
     for model, coefficient in WEIGHT_DECAY.items():
-        name, alike = model.replace("-", "_"), table_1.alike(model)
-        random = alike.of(model=model, corruption="random-labels")
+        name = model.replace("-", "_")
+        plain, random = table_1.of(model=model), table_1.of(model=model, corruption="random-labels")
+        texts[f"{name}_test"] = percent_over_seeds(r.test_accuracy for r in plain)
         texts[f"{name}_random"] = percent_over_seeds(r.train_accuracy for r in random)
         texts[f"{name}_decay"] = np.format_float_positional(coefficient)
+        paper_plain = paper.table_1(model, "true-labels", random_crop=False, weight_decay=False)[1]
+        texts[f"{name}_paper_test"] = percent(paper_plain)
         crops = any(row.model == model and row.random_crop for row in table_1.experiment.rows)
         effects = {"gain": (False, True), "crop_gain": (True, False)} if crops else {"gain": (False, True)}
-        plain = alike.of(model=model)
-        paper_plain = paper.table_1(model, "true-labels", random_crop=False, weight_decay=False)[1]
-        texts[f"{name}_test"] = percent_over_seeds(r.test_accuracy for r in plain)
-        texts[f"{name}_scale"] = scale(plain)
-        texts[f"{name}_paper_test"] = percent(paper_plain)
         for effect, (crop, decay) in effects.items():
-            regularized = alike.of(model=model, random_crop=crop, weight_decay=decay)
+            switched_on = {"model": model, "random_crop": crop, "weight_decay": decay}
+            regularized, unregularized = table_1.pair(switched_on, {"model": model})
+            texts[f"{name}_{effect}"] = points(by_seed(regularized, unregularized))
+            texts[f"{name}_{effect}_scale"] = scale(regularized)
             paper_regularized = paper.table_1(model, "true-labels", random_crop=crop, weight_decay=decay)[1]
-            texts[f"{name}_{effect}"] = points(by_seed(regularized, plain))
             texts[f"{name}_paper_{effect}"] = _signed(100 * (paper_regularized - paper_plain))
         if crops:
-            both = alike.of(model=model, random_crop=True, weight_decay=True)
+            both = table_1.of(model=model, random_crop=True, weight_decay=True)
             texts[f"{name}_all"] = percent_over_seeds(r.test_accuracy for r in both)
             paper_both = paper.table_1(model, "true-labels", random_crop=True, weight_decay=True)[1]
             texts[f"{name}_paper_all"] = percent(paper_both)
-        texts |= {f"{name}_whole_{what}": text for what, text in at_full_size(table_1, model).items()}
     return texts
 
 

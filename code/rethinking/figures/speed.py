@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from matplotlib.figure import Figure
 
 from rethinking.experiments import MeasurementRecord, StudyResults
+from rethinking.experiments.results import Results
 from rethinking.figures.style import BLUE, GREY, ORANGE, sign, subplots
 from rethinking.figures.tables import Table
 from rethinking.figures.words import MODEL_NAMES, NOT_RUN, measured
@@ -60,6 +63,20 @@ def table(results: StudyResults) -> Table:
         ">faster",
     )
     return Table(columns, tuple(rows))
+
+
+def on_gpus(epochs: StudyResults, plans: Iterable[Results]) -> Table:
+    """Of each network the fastest epoch on all of CIFAR-10 that a record from a GPU has, beside one thread's floor."""
+    rows = []
+    records = [record for plan in plans for record in plan.whole().records if record.environment["device"] == "cuda"]
+    for model in MODEL_NAMES:
+        single = epochs.record(f"{model}.float32")
+        if found := [record for record in records if record.config.model == model]:
+            fastest = min(found, key=lambda record: min(record.history["seconds"]))
+            seconds = f"{min(fastest.history['seconds']):.1f}"
+            floor = NOT_RUN if single is None else f"{full_floor(single):.0f}"
+            rows.append((MODEL_NAMES[model], floor, seconds, str(fastest.environment["device_name"])))
+    return Table(("network", ">floor, one thread (s)", ">fastest epoch (s)", "GPU"), tuple(rows))
 
 
 def picture(results: StudyResults) -> Figure:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import subprocess
 from contextlib import AbstractContextManager, nullcontext
@@ -12,6 +13,10 @@ import numpy
 import torch
 
 from rethinking.training.rounding import RoundedProducts
+
+STEPS = ("plain", "captured", "compiled")
+"""How steps are taken: operation by operation; replayed from a captured graph; or that, of kernels that
+``torch.compile`` has fused."""
 
 
 class DeviceError(Exception):
@@ -39,6 +44,19 @@ def resolve(device: str) -> torch.device:
     return resolved
 
 
+def way_of_steps(device: torch.device) -> str:
+    """Which of ``STEPS`` training takes on a device: on CUDA the one that ``RETHINKING_STEP`` names, captured if it is
+    not set; elsewhere plain ones.
+
+    Raises:
+        DeviceError: ``RETHINKING_STEP`` is none of them.
+    """
+    asked = os.environ.get("RETHINKING_STEP") or "captured"
+    if asked not in STEPS:
+        raise DeviceError(f"RETHINKING_STEP is {asked!r}; choose from {', '.join(STEPS)}, or unset it")
+    return asked if device.type == "cuda" else "plain"
+
+
 def autocast(device: torch.device, precision: str) -> AbstractContextManager:
     """Matrix products in ``precision``; weights, gradients' sums and the loss stay float32."""
     if precision != "bfloat16":
@@ -54,7 +72,8 @@ def multiplies_bfloat16(device: torch.device) -> bool:
 
 
 def describe(device: torch.device) -> dict[str, object]:
-    """A record's environment: versions, device, threads, date, and the source revision where git knows it."""
+    """A record's environment: versions, device, threads, how steps are taken if not plainly, date, and the source
+    revision where git knows it."""
     name = torch.cuda.get_device_name(device) if device.type == "cuda" else platform.processor() or platform.machine()
     return {
         "torch": str(torch.__version__),  # a class of its own, which a checkpoint could not be read with
@@ -64,6 +83,7 @@ def describe(device: torch.device) -> dict[str, object]:
         "device": device.type,
         "device_name": _cpu_name() or name if device.type == "cpu" else name,
         "threads": torch.get_num_threads(),
+        **({} if way_of_steps(device) == "plain" else {"steps": way_of_steps(device)}),
         "date": today(),
         "revision": _revision(),
     }

@@ -1,40 +1,25 @@
 """One step of stochastic gradient descent; on a CUDA device captured once as a graph, and then replayed.
 
 A step of these networks is some hundred short kernels. Launched one by one from Python they leave a fast device idle
-most of the time; a captured graph launches them all at once.
+most of the time; a captured graph launches them all at once. Milliseconds a step on an NVIDIA H100, batches of 128 in
+bfloat16, plain and captured: Inception 13.1 and 3.0 (2.5 with kernels that torch has compiled), without batch
+normalization 10.6 and 2.8, AlexNet 5.2 and 0.8, MLP 1x512 1.8 and 0.1. Four runs of Inception side by side take 12.8
+each, with NVIDIA's MPS 9.3, compiled 7.9.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from rethinking.training.device import autocast
-
-STEPS = ("plain", "captured", "compiled")
-"""How steps are taken: operation by operation; replayed from a captured graph; or that, of kernels that
-``torch.compile`` has fused."""
+from rethinking.training.device import autocast, way_of_steps
 
 WARM_UP = 3
 """Steps taken one by one before the capture: the momentum's buffers, the fastest algorithms and compiled kernels are
 then there."""
-
-
-def way_of(device: torch.device) -> str:
-    """Which of ``STEPS`` training takes on ``device``: ``RETHINKING_STEP`` says it for CUDA devices, else captured.
-    Other devices take plain steps.
-
-    Raises:
-        ValueError: ``RETHINKING_STEP`` is none of them.
-    """
-    asked = os.environ.get("RETHINKING_STEP", "captured")
-    if asked not in STEPS:
-        raise ValueError(f"RETHINKING_STEP is {asked!r}; choose from {', '.join(STEPS)}, or unset it")
-    return asked if device.type == "cuda" else "plain"
 
 
 class Step:
@@ -49,7 +34,7 @@ class Step:
 
     def __init__(self, model: nn.Module, optimizer: torch.optim.Optimizer, precision: str, device: torch.device):
         self.model, self.optimizer, self.precision, self.device = model, optimizer, precision, device
-        self.way = way_of(device)
+        self.way = way_of_steps(device)
         self.forward = torch.compile(model, dynamic=False) if self.way == "compiled" else model
         self.learning_rate = None if self.way == "plain" else torch.zeros((), device=device)
         self.shape: torch.Size | None = None
