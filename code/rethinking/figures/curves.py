@@ -93,7 +93,7 @@ def met_and_evaluated(results: Results, model: str = "inception", corruption: st
         axes.set(xlim=(0, steps * record.epochs))
     axes.set(ylim=(0, None), xlabel="training steps", ylabel="training loss (nats)")
     axes.set_title(f"{named(model, found)}, {CONDITION_NAMES.get(corruption, corruption)}")
-    axes.legend(loc="upper right")
+    axes.legend(loc="center right")
     return sign(figure, provenance(results, found[:1]))
 
 
