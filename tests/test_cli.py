@@ -96,6 +96,8 @@ def test_data_finds_the_images_of_the_package():
     [
         (["run", "table-9"], ["table-9", "figure-1a", "table-1"]),
         (["run", "table-1", "--seeds", "one"], ["one", "0,1,2"]),
+        (["run", "mlp-1x512/cifar10.seed-0"], ["'mlp-1x512/cifar10.seed-0'", "rethinking status --json"]),
+        (["run", "theorem-1/speed"], ["rethinking run theorem-1 --only speed"]),
         (["run", "table-1", "--model", "resnet"], ["resnet"]),
         (["run", "precision-check", "--device", "quantum"], ["quantum", "cpu"]),
         (["run", "table-1", "--workers", "2"], ["--workers", "--executor local"]),

@@ -9,7 +9,8 @@ import pytest
 
 from factory import record_of
 from rethinking.experiments import EXPERIMENTS, RecordError, experiment, load, mean_and_spread, records
-from rethinking.experiments.plan import REDUCED_TRAIN_SIZE, paper_run, reduced
+from rethinking.experiments.catalogue import run_called
+from rethinking.experiments.plan import REDUCED_TRAIN_SIZE, WEIGHT_DECAY, paper_run, reduced
 from rethinking.experiments.results import look_up, reduced_runs, row_of
 from rethinking.training import RunRecord
 
@@ -258,3 +259,17 @@ def test_a_machine_that_cannot_do_the_whole_sweep_does_every_second_level():
 def test_other_reduced_experiments_are_whole():
     plan = experiment("figure-1a")
     assert plan.reduced_runs([1]) == [reduced(run) for run in plan.runs([1])]
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        paper_run("inception", corruption="partially-corrupted-labels(0.5)"),
+        paper_run("alexnet", random_crop=True, weight_decay=WEIGHT_DECAY["alexnet"], seed=7),
+        reduced(paper_run("inception", corruption="gaussian"), "bfloat16"),
+        reduced(paper_run("alexnet", seed=2)),
+    ],
+)
+def test_a_run_is_found_by_the_name_of_its_record(config):
+    assert run_called(config.run) == config
+    assert run_called(f"book/results/{config.run}.json") == config

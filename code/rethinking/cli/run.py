@@ -13,6 +13,7 @@ from rich.progress import Progress
 from rethinking.cli.common import chosen_runs, console, fail, parse_seeds
 from rethinking.cli.progress import COLUMNS, ProgressBars
 from rethinking.experiments import CATALOGUE, find, records, studies, sweep
+from rethinking.experiments.catalogue import run_called
 from rethinking.experiments.measure import measure_missing
 from rethinking.experiments.results import STATES
 from rethinking.experiments.runner import expected_seconds, missing, run_missing
@@ -20,7 +21,10 @@ from rethinking.training import RunConfig, resolve
 
 
 def run(
-    experiments: Annotated[list[str], typer.Argument(help=f"One or more of {', '.join(CATALOGUE)}.")],
+    experiments: Annotated[
+        list[str],
+        typer.Argument(help=f"One or more of {', '.join(CATALOGUE)}; or of runs, each called as its record is."),
+    ],
     seeds: Annotated[str | None, typer.Option(help="Seeds, e.g. 0,1,2; the planned ones if left out.")] = None,
     model: Annotated[list[str] | None, typer.Option(help="Only runs of this model; may be repeated.")] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
@@ -42,9 +46,10 @@ def run(
     if time_budget is not None and not 0 <= time_budget < math.inf:
         raise ValueError(f"--time-budget must be a number of seconds; got {time_budget:g}")
     deadline = math.inf if time_budget is None else time.monotonic() + time_budget
-    found = [find(name) for name in experiments]
+    found = [find(name) for name in experiments if "/" not in name]
+    called = [run_called(name) for name in experiments if "/" in name]
     chosen = [one for one in found if isinstance(one, studies.Study)]
-    configs = chosen_runs(found, parse_seeds(seeds), model, reduced, precision)
+    configs = list(dict.fromkeys([*called, *chosen_runs(found, parse_seeds(seeds), model, reduced, precision)]))
     given = {"--seeds": seeds, "--model": model, "--reduced": reduced or None, "--precision": precision}
     _check_studies(chosen, only, {} if configs else {name: value for name, value in given.items() if value is not None})
     cluster = {"partition": partition, "gpus": gpus, "minutes": minutes}

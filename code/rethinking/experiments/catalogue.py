@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from importlib import import_module
 from pathlib import Path
 
 from rethinking.experiments import results, studies
-from rethinking.experiments.plan import EXPERIMENTS, Experiment
+from rethinking.experiments.plan import EXPERIMENTS, Experiment, reduced
+from rethinking.training import PRECISIONS, RunConfig
 
 STUDIES = ("theorem-1", "linear-models", "table-3", "stability", "norms", "rademacher-classes", "speed")
 """Each is the ``STUDY`` of a module of this folder, imported when it is asked for: what shows one study depends on no
@@ -27,6 +29,27 @@ def find(name: str) -> Experiment | studies.Study:
     if name not in EXPERIMENTS:
         raise ValueError(f"unknown experiment {name!r}; choose from {', '.join(CATALOGUE)}")
     return EXPERIMENTS[name]
+
+
+def run_called(name: str) -> RunConfig:
+    """The run, whole or reduced, of some experiment's plan whose record has this name.
+
+    Args:
+        name: ``model/slug``, or the path of the record's file. The seed may be any.
+
+    Raises:
+        ValueError: no experiment plans it.
+    """
+    wanted = "/".join(Path(name.removesuffix(".json")).parts[-2:])
+    seed = re.search(r"\.seed-(\d+)$", wanted)
+    whole = [] if seed is None else [run for plan in EXPERIMENTS.values() for run in plan.runs([int(seed[1])])]
+    for run in (*whole, *(reduced(run, precision) for run in whole for precision in PRECISIONS)):
+        if run.run == wanted:
+            return run
+    study, _, measurement = wanted.partition("/")
+    if study in STUDIES:
+        raise ValueError(f"{name} is a measurement; make it with 'rethinking run {study} --only {measurement}'")
+    raise ValueError(f"no experiment plans a run called {name!r}; 'rethinking status --json' lists those planned")
 
 
 def load(
