@@ -27,11 +27,9 @@ from rethinking.experiments import (
     load,
     records,
     studies,
-    sweep,
 )
 from rethinking.experiments.results import STATES
 from rethinking.experiments.status import count_by_model, status_of
-from rethinking.training import DeviceError
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -49,7 +47,7 @@ def main() -> None:
     """The entry point: errors that a user can mend are one line on standard error, and exit status 1."""
     try:
         app()
-    except (DataError, DeviceError, RecordError, sweep.SweepError, OSError) as error:
+    except (DataError, RecordError, OSError) as error:
         fail(str(error))
     except (ValueError, ArithmeticError) as error:
         if not _is_ours(error):  # then it is a mistake in the code, and whoever mends it wants to see where

@@ -2,22 +2,11 @@
 
 from __future__ import annotations
 
-import math
-import time
-from contextlib import closing
 from typing import Annotated
 
 import typer
-from rich.progress import Progress
 
-from rethinking.cli.common import chosen_runs, console, fail, parse_seeds
-from rethinking.cli.progress import COLUMNS, ProgressBars
-from rethinking.experiments import CATALOGUE, find, records, studies, sweep
-from rethinking.experiments.catalogue import run_called
-from rethinking.experiments.measure import measure_missing
-from rethinking.experiments.results import STATES
-from rethinking.experiments.runner import expected_seconds, missing, run_missing
-from rethinking.training import RunConfig, resolve
+from rethinking.experiments import CATALOGUE
 
 
 def run(
@@ -43,109 +32,18 @@ def run(
     minutes: Annotated[int | None, typer.Option("--time", help="Slurm: minutes each job may take.")] = None,
 ):
     """Do what is missing from these experiments; stop it and start it again at any time."""
-    if time_budget is not None and not 0 <= time_budget < math.inf:
-        raise ValueError(f"--time-budget must be a number of seconds; got {time_budget:g}")
-    deadline = math.inf if time_budget is None else time.monotonic() + time_budget
-    found = [find(name) for name in experiments if "/" not in name]
-    called = [run_called(name) for name in experiments if "/" in name]
-    chosen = [one for one in found if isinstance(one, studies.Study)]
-    configs = list(dict.fromkeys([*called, *chosen_runs(found, parse_seeds(seeds), model, reduced, precision)]))
-    given = {"--seeds": seeds, "--model": model, "--reduced": reduced or None, "--precision": precision}
-    _check_studies(chosen, only, {} if configs else {name: value for name, value in given.items() if value is not None})
-    cluster = {"partition": partition, "gpus": gpus, "minutes": minutes}
-    if executor is not None:
-        named = None if only is None else tuple(only)
-        wanted = sweep.Worker(tuple(configs), tuple(chosen), named, device, time_budget)
-        _sweep(wanted, executor, 1 if workers is None else workers, cluster)
-        return
-    if workers is not None or any(value is not None for value in cluster.values()):
-        raise ValueError("--workers, --partition, --gpus and --time need --executor local or --executor slurm")
-    if configs:  # before the studies, which may need their networks
-        _announce(configs, device)
-        _run(configs, device, deadline)
-    _run_studies(chosen, only, device, deadline)
+    from rethinking.cli import running  # with torch, which the other commands do without
 
-
-def _check_studies(chosen: list[studies.Study], only: list[str] | None, of_runs: dict[str, object]) -> None:
-    """Refuse options that the chosen studies cannot follow; ``of_runs`` are those that choose among training runs."""
-    names = [measurement.name for study in chosen for measurement in study.measurements]
-    unknown = [name for name in only or () if name not in names]
-    if unknown:
-        known = f"choose from {', '.join(names)}" if names else "it is for studies, and no study is asked for"
-        raise ValueError(f"--only {unknown[0]}: there is no such measurement; {known}")
-    if of_runs:
-        studies_named = ", ".join(study.name for study in chosen)
-        raise ValueError(f"{', '.join(of_runs)} chooses among training runs, and {studies_named} has none; use --only")
-
-
-def _announce(configs: list[RunConfig], device: str) -> None:
-    on = resolve(device)
-    folder = records.results_folder(to_write=True)
-    todo = missing(configs, folder)
-    seconds = expected_seconds(todo, folder, on.type)
-    about = "at most" if any(config.stop_at_accuracy for config in todo) else "about"
-    console.print(
-        f"{len(configs)} runs planned · {len(configs) - len(todo)} done · {len(todo)} to do · {on}"
-        + (f" · {about} {seconds / 60:.0f} min" if todo and seconds is not None else ""),
+    running.run(
+        experiments,
+        seeds=seeds,
+        model=model,
+        device=device,
+        time_budget=time_budget,
+        reduced=reduced,
+        precision=precision,
+        only=only,
+        executor=executor,
+        workers=workers,
+        cluster={"partition": partition, "gpus": gpus, "minutes": minutes},
     )
-
-
-def _run(configs: list[RunConfig], device: str, deadline: float) -> None:
-    folder = records.results_folder(to_write=True)
-    epochs = sum(config.epochs for config in missing(configs, folder))
-    with ProgressBars(console, epochs) as observer:
-        left = None if math.isinf(deadline) else deadline - time.monotonic()
-        outcome = run_missing(configs, device=device, time_budget=left, observer=observer)
-    console.print(f"{len(outcome.written)} records written to {folder}", soft_wrap=True)
-    if outcome.elsewhere:
-        console.print(f"{len(outcome.elsewhere)} runs left to other workers that are at them")
-    if outcome.out_of_time:
-        console.print("time budget used up; the same command goes on from here")
-
-
-def _sweep(wanted: sweep.Worker, executor: str, workers: int, cluster: dict) -> None:
-    """Start the workers; stay with those of this machine, and leave those of a cluster to it."""
-    if not wanted.left():
-        console.print("nothing to do: every record is there")
-        return
-    started = sweep.start(wanted, executor, workers, **cluster)
-    words = f"{len(wanted.left())} to do · {workers} worker{'s' * (workers > 1)} · logs in {started.logs}"
-    console.print(words, soft_wrap=True)
-    if executor == "slurm":
-        jobs = ", ".join(job.job_id for job in started.jobs)
-        console.print(f"jobs {jobs}; 'rethinking status' shows how far they are")
-        return
-    with closing(started.follow()) as written:
-        for record in written:
-            console.print(f"{record.run}  {record.seconds:.0f} s", soft_wrap=True)
-    failures, left = started.failures(), wanted.left()
-    for failure in failures:
-        console.print(failure, style="red", soft_wrap=True)
-    if left and failures:
-        fail(f"{len(left)} of them are left; the same command goes on from here")
-    if left:
-        console.print(f"time budget used up with {len(left)} of them left; the same command goes on from here")
-
-
-def _run_studies(chosen: list[studies.Study], only: list[str] | None, device: str, deadline: float) -> None:
-    for study in chosen:
-        with Progress(*COLUMNS, console=console, transient=True) as bars:
-            bar = bars.add_task(study.name, total=1.0)
-
-            def report(what: str, fraction: float, name=study.name, bars=bars, bar=bar) -> None:
-                bars.update(bar, description=f"{name} · {what}", completed=fraction)
-
-            wanted = study.chosen(only)
-            made = measure_missing(study, wanted, device=device, report=report, deadline=deadline)
-            for record in made:
-                console.print(f"{record.run}  {record.seconds:.0f} s", soft_wrap=True)
-        state = studies.load(study)
-        console.print(
-            f"{study.name} · {len(study.measurements)} measurements planned · "
-            + ", ".join(f"{state.count(name)} {name}" for name in STATES if state.count(name)),
-        )
-        if any(run.measurement.name in wanted and run.state in ("missing", "stale") for run in state.runs):
-            reason = (
-                "other workers are at them" if math.isinf(deadline) else "the time is up, or other workers are at them"
-            )
-            console.print(f"some are left: {reason}; the same command goes on from here")

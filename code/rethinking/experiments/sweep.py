@@ -36,7 +36,7 @@ NO_LIMIT = 60 * 24 * 365
 """Minutes; submitit wants a limit for local workers too."""
 
 
-class SweepError(Exception):
+class SweepError(ValueError):
     """A sweep that cannot be started; the message says what to install or to set."""
 
 

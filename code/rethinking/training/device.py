@@ -19,7 +19,7 @@ STEPS = ("plain", "captured", "compiled")
 ``torch.compile`` has fused."""
 
 
-class DeviceError(Exception):
+class DeviceError(ValueError):
     """A device that was asked for and is not there."""
 
 
