@@ -64,6 +64,20 @@ def test_a_study_is_added_as_shown(changed):
     assert float(run("-c", read).split(": ")[1].rstrip("}\n")) > 1
 
 
+def test_a_figure_is_added_as_shown(changed):
+    edit, run = changed
+    edit("figures/half_random.py", block("python", "def accuracies"))
+    cell = 'figure = half_random.accuracies(experiments.load("learnt-first"))'
+    assert cell.removeprefix("figure = ") in TEXT
+    said = run(
+        "-c",
+        "from rethinking import experiments\nfrom rethinking.figures import half_random\n"
+        f"{cell}\nprint(len(figure.axes[0].get_lines()), *figure.provenance.records)",
+    )
+    lines, *records = said.split()
+    assert lines == "2" and len(records) == 3, "three seeds"
+
+
 def test_a_model_is_added_as_shown(changed):
     edit, run = changed
     edit("models/names.py", '"mlp-2x512", ', before="MODELS = (")
