@@ -10,7 +10,7 @@ import pytest
 from rethinking.data import CORRUPTIONS, ImageSet, class_renaming, load, randomize
 
 LABEL_CORRUPTIONS = ("random-labels", "partially-corrupted-labels(0.3)", "permuted-classes")
-PIXEL_CORRUPTIONS = ("shuffled-pixels", "random-pixels", "gaussian")
+PIXEL_CORRUPTIONS = ("shuffled-pixels", "random-pixels", "random-values", "gaussian")
 
 
 @pytest.fixture(scope="module")
@@ -107,6 +107,20 @@ def test_random_pixels_is_another_permutation_for_each_image(sets):
     assert len(orders) == 100
 
 
+def test_random_values_keeps_an_images_values_and_neither_places_nor_colours(made_up):
+    train, test = made_up(60, 1, size=16), made_up(40, 2, size=16)
+    for split in (train, test):
+        split.images[:] = np.arange(3)[:, None, None]  # a value for each channel
+    arrangements = set()
+    for split, original in zip(randomize(train, test, "random-values", 0), (train, test), strict=True):
+        for image, before in zip(split.images, original.images, strict=True):
+            np.testing.assert_array_equal(np.sort(image, axis=None), np.sort(before, axis=None))
+            for channel in image:
+                assert abs(channel.mean() - 1) < 5 * np.sqrt(2 / 3 / 256), "each has its share of all three"
+            arrangements.add(image.tobytes())
+    assert len(arrangements) == 100
+
+
 def test_gaussian_matches_mean_and_variance_of_each_channel(made_up):
     train, test = made_up(100, 1, size=28), made_up(80, 2, size=28)
     train.images[:, 1] //= 4
@@ -152,6 +166,7 @@ DRAWN = {
     "random-signs": "a0edd5ed2cffd7bf",
     "shuffled-pixels": "ea458935d7bdac54",
     "random-pixels": "4fd776ed3e136dfe",
+    "random-values": "3b19105c2329af58",
 }
 REDRAWN = (
     "A corruption is drawn otherwise than before, so the same config gives another record. If that is meant, raise "
@@ -184,7 +199,7 @@ from rethinking.data import load, randomize
 train, test = load("cifar10-mini", "train").first(50), load("cifar10-mini", "test").first(50)
 digest = hashlib.sha256()
 for c in ("random-labels", "partially-corrupted-labels(0.3)", "permuted-classes", "shuffled-pixels", "random-pixels",
-          "gaussian"):
+          "random-values", "gaussian"):
     for split in randomize(train, test, c, 7):
         digest.update(split.images.tobytes() + split.labels.tobytes())
 print(digest.hexdigest())

@@ -10,6 +10,7 @@ from rethinking import figures, paper
 from rethinking.experiments import experiment, load, paper_run, records
 from rethinking.experiments.plan import WEIGHT_DECAY, reduced
 from rethinking.figures import errata, questions
+from rethinking.figures.words import NOT_RUN
 
 
 def with_column(record, **columns):
@@ -113,6 +114,33 @@ def test_our_runs_of_one_setting_are_drawn_where_they_are_and_reduced_ones_about
     alexnet, mlp = (line.get_xdata() for line in axes.get_lines() if line.get_marker() == "|" and len(line.get_xdata()))
     reported = errata.clean_test_accuracies("mlp-1x512")["Table 1"]
     assert alexnet == pytest.approx([-2, 2]) and mlp == pytest.approx([100 * (x - reported) for x in (0.40, 0.44)])
+
+
+def test_the_readings_of_random_pixels_are_compared_in_one_size(tmp_path):
+    def results():
+        return load("random-values", folder=tmp_path)
+
+    assert set(errata.reading_quotes(results()).values()) >= {NOT_RUN, "2.31"}
+    assert errata.random_pixels(results()).provenance.made.startswith("No run")
+    rows = [row for row in experiment("random-values").rows if row.model == "inception"]
+    losses = {"random-pixels": 2.0, "random-values": 2.25, "gaussian": 2.26}
+    for row in rows:
+        record = record_of(reduced(row), test=losses[row.corruption] / 10)
+        record.step_losses[:] = [losses[row.corruption], 1.0]
+        records.write(record, tmp_path)
+    whole = record_of(rows[0])
+    whole.step_losses[:] = [2.2, 2.1, 1.96, 1.9]
+    records.write(whole, tmp_path)
+    texts = errata.reading_quotes(results())
+    assert texts["pixels_whole_first"] == "1.96", "after 300 steps, the last hundred before the epoch's end"
+    assert texts["readings_scale"] == "5,000 images (reduced)"
+    assert [texts[f"{name}_first"] for name in ("pixels", "values", "noise")] == ["2.00", "2.25", "2.26"]
+    assert texts["values_test"] == "22.50" and texts["mlp_values_test"] == NOT_RUN
+    ours = errata.random_pixels(results()).axes[1]
+    assert "(reduced)" in ours.get_title("left")
+    assert [list(line.get_ydata()) for line in ours.get_lines() if len(line.get_ydata())] == [
+        [losses[name], 1.0] for name in errata.READINGS
+    ]
 
 
 def test_records_that_scored_the_test_set_less_often_will_do(tmp_path):

@@ -46,7 +46,7 @@ def test_a_value_out_of_range_is_named(field, value):
 
 
 @pytest.mark.parametrize("regularizer", ["random_crop", "augmentation"])
-@pytest.mark.parametrize("corruption", ["shuffled-pixels", "random-pixels", "gaussian"])
+@pytest.mark.parametrize("corruption", ["shuffled-pixels", "random-pixels", "random-values", "gaussian"])
 def test_corrupted_pixels_are_not_cropped_or_augmented(regularizer, corruption):
     with pytest.raises(ValueError, match=f"{corruption}.*cannot be combined"):
         RunConfig(model="inception", corruption=corruption, **{regularizer: True})

@@ -11,7 +11,10 @@ from rethinking.data import load
 from rethinking.training import image_sets, train
 from rethinking.training.batches import TrainingData, prepare
 
-CORRUPTIONS = ("true-labels", "random-labels", "shuffled-pixels", "random-pixels", "gaussian", "permuted-classes")
+CORRUPTIONS = (
+    *("true-labels", "random-labels", "shuffled-pixels", "random-pixels", "random-values", "gaussian"),
+    "permuted-classes",
+)
 CPU = torch.device("cpu")
 
 
@@ -51,7 +54,7 @@ def test_the_corruption_reaches_the_run(small_run, corruption):
     data = prepare(small_run(corruption=corruption), CPU)
     clean = prepare(small_run(), CPU)
     on_labels = corruption in ("random-labels", "permuted-classes")
-    on_pixels = corruption in ("shuffled-pixels", "random-pixels", "gaussian")
+    on_pixels = corruption in ("shuffled-pixels", "random-pixels", "random-values", "gaussian")
     assert torch.equal(data.train_labels, clean.train_labels) != on_labels
     assert torch.equal(data.train_inputs, clean.train_inputs) != on_pixels
     assert torch.equal(data.test_inputs, clean.test_inputs) != on_pixels

@@ -198,7 +198,7 @@ _ALL = (
         tuple(
             run(corruption=corruption)
             for run in (own_run, partial(paper_run, "inception"))
-            for corruption in ("random-pixels", "random-values")
+            for corruption in ("random-pixels", "random-values", "gaussian")
         ),
         seeds=(0,),
     ),

@@ -8,11 +8,24 @@ from matplotlib.figure import Figure
 from rethinking import paper
 from rethinking.experiments.plan import FIGURE_1_MODELS, PAPER_MODELS
 from rethinking.experiments.results import Results
+from rethinking.figures.curves import PAPER_STEPS, steps_of
 from rethinking.figures.implicit import FIGURE_2B_MODELS, normalization
 from rethinking.figures.quotes import at_full_size, by_seed, points
-from rethinking.figures.style import BLACK, BLUE, GREY, ORANGE, VERMILION, sign, subplots
-from rethinking.figures.words import MODEL_NAMES, percent, percent_over_seeds, provenance, scale
+from rethinking.figures.style import BLACK, BLUE, CONDITION_COLORS, GREY, ORANGE, VERMILION, sign, subplots
+from rethinking.figures.words import MODEL_NAMES, NOT_RUN, named, percent, percent_over_seeds, provenance, scale
 from rethinking.training import RunRecord
+from rethinking.training.record import LOSS_EVERY
+
+READINGS = {
+    "random-pixels": (CONDITION_COLORS["random-pixels"], "-"),
+    "random-values": (BLACK, "--"),
+    "gaussian": (CONDITION_COLORS["gaussian"], "-"),
+}
+READING_NAMES = {
+    "random-pixels": "pixels permuted, colours kept",
+    "random-values": "all values permuted",
+    "gaussian": "Gaussian noise",
+}
 
 PLACES = {"Table 1": (VERMILION, "o"), "Figure 1c": (BLUE, "s"), "Figure 2b": (ORANGE, "^")}
 
@@ -63,6 +76,64 @@ def one_setting(table_1: Results) -> Figure:
     axes.set_title("One setting, several numbers")
     axes.legend(loc="upper left", fontsize=8.5)
     return sign(figure, provenance(table_1, shown))
+
+
+def random_pixels(random_values: Results, model: str = "inception") -> Figure:
+    """Training loss by step on random pixels in the paper and ours in two readings, beside Gaussian noise; ours reduced
+    while the second reading has not been run in full.
+
+    Args:
+        random_values: of the experiment of this name.
+    """
+    figure, panels = subplots(1, 2, height=3.3, width=7.2, sharey=True)
+    theirs, ours = panels
+    for corruption in ("random-pixels", "gaussian"):
+        steps, losses = paper.figure_1a(corruption)
+        theirs.plot(steps, losses, "o", markersize=4, fillstyle="none", color=CONDITION_COLORS[corruption])
+    shown: list[RunRecord] = []
+    for corruption, (color, line) in READINGS.items():
+        found = readings(random_values, model)[corruption]
+        for record in found:
+            ours.plot(steps_of(record), record.step_losses, line, color=color)
+        ours.plot([], [], line, color=color, label=READING_NAMES[corruption])
+        shown += found
+    theirs.set(xlim=(0, 10_000), ylim=(0, 2.6), xlabel="training steps", ylabel="training loss (nats)")
+    theirs.set_title("The paper's Inception")
+    ours.set(xlim=(0, max((float(steps_of(record)[-1]) for record in shown), default=1.0)), xlabel="training steps")
+    ours.set_title(f"Ours: {named(model, shown)}" if shown else "Ours")
+    figure.legend(*ours.get_legend_handles_labels(), loc="outside upper center", ncols=3, fontsize=8.5)
+    return sign(figure, provenance(random_values, shown))
+
+
+def readings(random_values: Results, model: str) -> dict[str, list[RunRecord]]:
+    """The records of each corruption in ``READINGS`` in one size, reduced if one of them is there in that alone."""
+    whole, small = random_values.whole(), random_values.small()
+    size = whole if all(whole.of(model=model, corruption=corruption) for corruption in READINGS) else small
+    return {corruption: size.of(model=model, corruption=corruption) for corruption in READINGS}
+
+
+def reading_quotes(random_values: Results, model: str = "inception") -> dict[str, str]:
+    """The first losses on random pixels: ``paper_first``, ``paper_noise_first`` and ``pixels_whole_first``, ours on all
+    images, after an epoch; and of each reading ``pixels``, ``values`` and ``noise``, in one size, ``…_first``, the mean
+    of the first hundred steps, and ``…_test``, the test accuracy at the end, that of MLP 1x512 as ``mlp_…_test``."""
+    whole = random_values.whole().of(model=model, corruption="random-pixels")
+    texts = {
+        "paper_first": f"{paper.figure_1a('random-pixels')[1][0]:.2f}",
+        "paper_noise_first": f"{paper.figure_1a('gaussian')[1][0]:.2f}",
+        "pixels_whole_first": _mean_loss([record.step_losses[PAPER_STEPS // LOSS_EVERY - 1] for record in whole]),
+        "readings_scale": scale(readings(random_values, model)["random-pixels"]),
+    }
+    for corruption, name in (("random-pixels", "pixels"), ("random-values", "values"), ("gaussian", "noise")):
+        found, mlp = readings(random_values, model)[corruption], readings(random_values, "mlp-1x512")[corruption]
+        texts[f"{name}_first"] = _mean_loss([record.step_losses[0] for record in found])
+        texts[f"{name}_test"] = percent_over_seeds(record.test_accuracy for record in found)
+        texts[f"mlp_{name}_test"] = percent_over_seeds(record.test_accuracy for record in mlp)
+    return texts
+
+
+def _mean_loss(losses: list[float | None]) -> str:
+    met = [loss for loss in losses if loss is not None]
+    return f"{np.mean(met):.2f}" if met else NOT_RUN
 
 
 def quotes(table_1: Results) -> dict[str, str]:
