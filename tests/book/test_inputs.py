@@ -200,3 +200,10 @@ def test_other_libraries_or_cells_give_a_new_number(known, monkeypatch):
     assert not inputs.fresh(place, CONSTRUCTION.replace("2, seed", "3, seed"))
     monkeypatch.setattr(inputs.metadata, "version", lambda name: "0")
     assert not inputs.fresh(place, CONSTRUCTION)
+
+
+def test_another_folder_of_records_gives_a_new_number(known, monkeypatch, tmp_path):
+    place, number, _ = known
+    monkeypatch.setenv("RETHINKING_RESULTS", str(tmp_path / "others"))
+    assert not inputs.fresh(place, CONSTRUCTION) and inputs.number_of(place, CONSTRUCTION) != number
+    assert inputs.fresh(place, CONSTRUCTION), "until it changes again"

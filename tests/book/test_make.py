@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import socket
 
 import pytest
 from pypdf import PdfReader, PdfWriter
@@ -88,3 +89,13 @@ def test_bookmarks_take_the_words_of_their_headings(tmp_path):
     (first, (below,), other, last) = PdfReader(path).outline
     assert [item.title for item in (first, below, last)] == ["1. Proofs of two", "1.1. What it does not say", "2. Last"]
     assert other.title == "Not a heading"
+
+
+def test_a_preview_does_not_touch_the_book_where_its_port_is_taken(tmp_path, monkeypatch):
+    monkeypatch.setattr(make.subprocess, "run", lambda *arguments, **options: pytest.fail("it went on"))
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(make.BookError, match=f"port {port} cannot be served .* name another by --port"):
+            make.live(tmp_path, port)

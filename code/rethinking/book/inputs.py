@@ -2,9 +2,9 @@
 
 jupyter-cache knows a page by its cells and its kernel's name alone. So each page keeps the list of what its last
 execution used (``rethinking.trace``): modules, package data, records, and the records it looked for in vain. While
-that list still holds, with the same cells and the same libraries, the page keeps the number of its last execution;
-otherwise it gets a new one. The number becomes part of the kernel's name, so a page with a new number is never found in
-the cache.
+that list still holds, with the same cells, libraries and folder of records, the page keeps the number of its last
+execution; otherwise it gets a new one. The number becomes part of the kernel's name, so a page with a new number is
+never found in the cache.
 """
 
 from __future__ import annotations
@@ -49,6 +49,7 @@ def fresh(place: Path, text: str) -> bool:
         return (
             known["cells"] == cells(text)
             and known["libraries"] == libraries()
+            and known["results"] == results_from(place.parent)
             and all(trace.state(place.parent / path) == state for path, state in known["files"].items())
         )
     except (OSError, ValueError, KeyError):
@@ -58,7 +59,8 @@ def fresh(place: Path, text: str) -> bool:
 def number_of(place: Path, text: str) -> str:
     """The number of the page's execution: that of the last one if it still holds, else a new one, noted."""
     if not fresh(place, text):
-        known = {"number": uuid.uuid4().hex[:12], "cells": cells(text), "libraries": libraries(), "files": {}}
+        known = {"cells": cells(text), "libraries": libraries(), "results": results_from(place.parent), "files": {}}
+        known["number"] = uuid.uuid4().hex[:12]
         note = json.dumps(known, indent=1)
         write_atomically(place, lambda file: file.write(note.encode()))
     return json.loads(place.read_text(encoding="utf-8"))["number"]
@@ -72,6 +74,15 @@ def cells(text: str) -> str:
 def libraries() -> dict[str, str]:
     """The versions of Python and of the ``LIBRARIES``; ``none`` for one that is not installed."""
     return {"python": platform.python_version(), **{name: _version(name) for name in LIBRARIES}}
+
+
+def results_from(folder: Path) -> str:
+    """The folder with the records, which the build takes from the environment, as seen from ``folder``."""
+    chosen = os.environ.get("RETHINKING_RESULTS", "")
+    try:
+        return os.path.relpath(chosen, folder) if chosen else ""
+    except ValueError:  # on another drive
+        return chosen
 
 
 def _version(name: str) -> str:

@@ -8,6 +8,7 @@ import logging
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import threading
@@ -110,8 +111,14 @@ def live(root: Path, port: int = 8000) -> None:
     sphinx-autobuild wants Sphinx's own ``conf.py``, which Jupyter Book writes from ``_config.yml``.
 
     Raises:
-        BookError: Jupyter Book cannot read its settings.
+        BookError: the port is taken, or Jupyter Book cannot read its settings.
     """
+    with socket.socket() as tried:
+        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, os.name == "posix")
+        try:
+            tried.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise BookError(f"port {port} cannot be served ({error.strerror}); name another by --port") from None
     settle(root)
     wrote = subprocess.run([*JUPYTER_BOOK, "config", "sphinx", "book/"], cwd=root, capture_output=True, text=True)
     if wrote.returncode:
@@ -123,9 +130,7 @@ def live(root: Path, port: int = 8000) -> None:
     command += ["--watch", root / "code" / "rethinking", "--port", port, "--open-browser"]
     try:
         if subprocess.run(list(map(str, command)), cwd=root).returncode:
-            raise BookError(
-                f"the preview stopped; the reason is above. If port {port} is taken, name another by --port"
-            )
+            raise BookError("the preview stopped; the reason is above")
     except KeyboardInterrupt:
         pass
     finally:
