@@ -204,6 +204,7 @@ def test_other_libraries_or_cells_give_a_new_number(known, monkeypatch):
 
 def test_another_folder_of_records_gives_a_new_number(known, monkeypatch, tmp_path):
     place, number, _ = known
+    (tmp_path / "others").mkdir()
     monkeypatch.setenv("RETHINKING_RESULTS", str(tmp_path / "others"))
     assert not inputs.fresh(place, CONSTRUCTION) and inputs.number_of(place, CONSTRUCTION) != number
     assert inputs.fresh(place, CONSTRUCTION), "until it changes again"

@@ -77,12 +77,14 @@ def libraries() -> dict[str, str]:
 
 
 def results_from(folder: Path) -> str:
-    """The folder with the records, which the build takes from the environment, as seen from ``folder``."""
-    chosen = os.environ.get("RETHINKING_RESULTS", "")
+    """The folder with the records as seen from ``folder``; empty where there is none."""
     try:
-        return os.path.relpath(chosen, folder) if chosen else ""
+        chosen = results_folder()
+        return os.path.relpath(chosen, folder)
+    except RecordError:
+        return ""
     except ValueError:  # on another drive
-        return chosen
+        return str(chosen)
 
 
 def _version(name: str) -> str:
