@@ -10,6 +10,7 @@ import pytest
 
 from factory import record_of
 from rethinking.experiments import CATALOGUE, paper_run, records
+from rethinking.experiments.plan import reduced
 
 
 def rethinking(*arguments, cwd=None, **environment):
@@ -98,6 +99,8 @@ def test_data_finds_the_images_of_the_package():
         (["run", "table-1", "--seeds", "one"], ["one", "0,1,2"]),
         (["run", "mlp-1x512/cifar10.seed-0"], ["'mlp-1x512/cifar10.seed-0'", "rethinking status --json"]),
         (["run", "theorem-1/speed"], ["rethinking run theorem-1 --only speed"]),
+        (["run", "mlp-1x512/cifar10.true-labels.bfloat16.seed-0", "--reduced", "--seeds", "7"], ["--seeds, --reduced"]),
+        (["run", "theorem-1", "--seeds", "1"], ["--seeds", "theorem-1", "--only"]),
         (["run", "table-1", "--model", "resnet"], ["resnet"]),
         (["run", "precision-check", "--device", "quantum"], ["quantum", "cpu"]),
         (["run", "table-1", "--workers", "2"], ["--workers", "--executor local"]),
@@ -112,6 +115,13 @@ def test_mistakes_get_one_clear_line(results, arguments, words):
     done = rethinking(*arguments, RETHINKING_RESULTS=results)
     assert done.returncode == 1 and "Traceback" not in done.stderr
     assert done.stderr.startswith("error: ") and all(word in done.stderr for word in words), done.stderr
+
+
+def test_a_run_is_made_by_its_name(results, tmp_path):
+    missing, there = reduced(paper_run("mlp-1x512", seed=5)).run, paper_run("mlp-1x512").run
+    done = rethinking("run", missing, there, RETHINKING_RESULTS=results, RETHINKING_DATA=tmp_path)
+    assert "2 runs planned · 1 done · 1 to do" in done.stdout, done.stderr
+    assert "rethinking data cifar10" in done.stderr, "which is not there"
 
 
 def test_missing_data_say_how_to_get_them(results, tmp_path):

@@ -22,7 +22,7 @@ from rethinking.training.device import autocast, describe, resolve
 PACKAGES = ("torch", "torchvision", "numpy", "scipy", "matplotlib", "bokeh", "jupyter-book", "sphinx", "sphinx-proof")
 DATA_SETS = {"cifar10": "cifar-10-batches-py", "mnist": "MNIST/raw", "fashion-mnist": "FashionMNIST/raw"}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-VARIABLES = ("RESULTS", "DATA", "WEIGHTS", "CHECKPOINTS", "BASE_URL", "CHROMIUM")
+VARIABLES = ("RESULTS", "DATA", "WEIGHTS", "CHECKPOINTS", "STEP", "BASE_URL", "CHROMIUM")
 
 
 def examine() -> dict[str, str]:

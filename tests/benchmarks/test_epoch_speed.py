@@ -35,6 +35,7 @@ ON_A_GPU = 5.0
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 @pytest.mark.parametrize("model", AT_LEAST)
 def test_an_epoch_on_a_gpu_beside_a_plain_loader(model):
+    """Ours in the plan's precision, the plain loop in float32, as most would write it."""
     measured = speed.epoch_speed(lambda what, fraction: None, model, "cifar10-mini", 2000, PRECISION, device="cuda")
     ours, plain = measured["ours"]["wall"], measured["plain"]["wall"]
     share = measured["operations"] / measured["rate"]["wall"] / ours

@@ -154,9 +154,15 @@ def test_full_runs_of_what_is_compared_are_preferred_however_few(tmp_path):
     table_1 = load("table-1", folder=tmp_path)
     assert all(r.reduced for r in table_1.alike("alexnet").records), "of all its rows, more are there reduced"
     plain, cropped = {"model": "alexnet"}, {"model": "alexnet", "random_crop": True}
-    assert all(found[0].reduced for found in table_1.pair(plain, cropped)), "one of the two is missing"
+    assert all(found[0].reduced for found in table_1.in_one_size(plain, cropped)), "one of the two is missing"
     random = {"model": "alexnet", "corruption": "random-labels"}
-    assert not any(found[0].reduced for found in table_1.pair(plain, random))
+    assert not any(found[0].reduced for found in table_1.in_one_size(plain, random))
+    records.write(record_of(paper_run("alexnet", random_crop=True, seed=2)), tmp_path)
+    table_1 = load("table-1", folder=tmp_path)
+    one, other = table_1.in_one_size(plain, cropped)
+    assert [r.reduced for r in (*one, *other)] == [True, True], "whole, the two have no seed in common"
+    assert [r.config.seed for r in one] == [0] == [r.config.seed for r in other], "there is no other reduced pair"
+    assert table_1.in_one_size(plain, {"model": "alexnet", "weight_decay": True}) == [[], []]
 
 
 def test_a_damaged_stand_in_is_named_and_hides_nothing(tmp_path):

@@ -1,5 +1,6 @@
 """Figures, tables and quoted numbers show what the records say, also where runs are missing."""
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -10,7 +11,7 @@ from rethinking import figures, paper
 from rethinking.data import CONDITIONS, error_on_corrupted_labels
 from rethinking.experiments import experiment, load, paper_run, records
 from rethinking.experiments.plan import CORRUPTION_LEVELS, corruption_at, reduced
-from rethinking.figures import quotes
+from rethinking.figures import interactive, quotes
 from rethinking.figures.words import commands, provenance, scale
 
 
@@ -121,6 +122,60 @@ def test_reduced_curves_are_drawn_by_epoch_and_so_are_the_papers_points(tmp_path
     assert list(ours.get_xdata()) == [2.5, 5.0] and axes.get_xlabel().startswith("epoch"), "a hundred steps of forty"
     theirs = next(line for line in axes.get_lines() if line.get_marker() == "o")
     assert theirs.get_xdata()[-1] == paper.figure_1a("true-labels")[0][-1] / 391
+
+
+def test_a_seed_that_diverged_leaves_the_others_their_curve(tmp_path):
+    for seed, losses in ((0, [2.3, 1.0, 0.5]), (1, []), (2, [2.1, None, 0.3])):
+        record = record_of(paper_run("inception", seed=seed))
+        record.step_losses[:] = losses
+        records.write(replace(record, status="finished" if losses else "diverged"), tmp_path)
+    axes = figures.figure_1a(load("figure-1a", folder=tmp_path)).axes[0]
+    ours = next(line for line in axes.get_lines() if line.get_label() == "true labels")
+    assert list(ours.get_xdata()) == [100, 200, 300]
+    assert ours.get_ydata() == pytest.approx([2.2, 1.0, 0.4])
+
+
+def test_one_run_has_the_loss_its_steps_met_and_the_evaluated_one(tmp_path):
+    assert not figures.met_and_evaluated(load("figure-1a", folder=tmp_path)).axes[0].get_lines()
+    record = record_of(paper_run("inception", corruption="random-labels"))
+    records.write(record, tmp_path)
+    met, evaluated = figures.met_and_evaluated(load("figure-1a", folder=tmp_path)).axes[0].get_lines()
+    assert (list(met.get_xdata()), list(met.get_ydata())) == ([100, 200], record.step_losses)
+    assert list(evaluated.get_xdata()[:2]) == [391, 782]
+    assert list(evaluated.get_ydata()) == record.history["train_loss"]
+
+
+def test_the_ends_of_a_sweep_on_all_images_stand_beside_its_reduced_line(tmp_path):
+    def drawn():
+        figure = figures.figure_1b(load("figure-1bc", folder=tmp_path))
+        return figure, [line for line in figure.axes[0].get_lines() if line.get_marker() == "D"]
+
+    for p, epochs in ((0.0, 10), (0.2, 12), (0.8, 14), (1.0, 15)):
+        records.write(record_of(reduced(paper_run("inception", corruption=corruption_at(p))), overfit=epochs), tmp_path)
+    records.write(record_of(paper_run("inception"), overfit=20), tmp_path)
+    assert not drawn()[1], "one end is missing"
+    records.write(record_of(paper_run("inception", corruption="random-labels"), overfit=60), tmp_path)
+    figure, [diamond] = drawn()
+    assert (list(diamond.get_xdata()), list(diamond.get_ydata())) == ([1.0], [3.0]), "60 over 20, not over 10"
+    whole = {f"{paper_run('inception', corruption=corruption_at(p)).run}.json" for p in (0.0, 1.0)}
+    assert whole <= set(figure.provenance.records)
+    records.write(record_of(paper_run("inception", corruption="random-labels"), train=0.5, overfit=60), tmp_path)
+    figure, diamonds = drawn()
+    assert not diamonds and not whole & set(figure.provenance.records), "never fitted"
+    rows = {row[0]: row[1:] for row in figures.times_to_overfit(load("figure-1bc", folder=tmp_path)).rows}
+    assert rows["Inception"] == ("20 → (never)", "10 → 15: 1.50×", "10 → 36: 3.60×")
+    assert rows["AlexNet"][:2] == ("–", "–")
+
+
+def test_a_point_of_the_curves_to_handle_has_the_accuracies_of_the_last_whole_epoch():
+    record = record_of(replace(paper_run("inception"), train_size=6_400, epochs=70))
+    record.step_losses[:] = [2.0, None, 1.0]
+    points = interactive._points(record, by_epoch=True)
+    assert points["at"] == [2.0, 4.0, 6.0] and points["step"] == [100, 200, 300] and points["epochs"] == [2, 4, 6]
+    assert points["loss"][::2] == [2.0, 1.0] and math.isnan(points["loss"][1])
+    assert points["train_accuracy"] == [record.history["train_accuracy"][epoch - 1] for epoch in (2, 4, 6)]
+    whole = interactive._points(record_of(paper_run("inception")), by_epoch=False)
+    assert whole["at"] == [100, 200] and whole["train_accuracy"] == [None, None]
 
 
 def test_the_lines_are_the_records_numbers(folder):

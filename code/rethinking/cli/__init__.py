@@ -14,7 +14,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from rethinking.cli.common import chosen_runs, console, fail, parse_seeds
+from rethinking.cli.common import by_name, chosen_runs, console, fail, parse_seeds
 from rethinking.cli.run import run
 from rethinking.data import DataError
 from rethinking.experiments import (
@@ -23,7 +23,6 @@ from rethinking.experiments import (
     RecordError,
     Results,
     StudyResults,
-    find,
     load,
     records,
     studies,
@@ -137,7 +136,7 @@ def show(
 
 @app.command()
 def weights(
-    experiments: Annotated[list[str], typer.Argument(help="Experiments whose trained networks are wanted.")],
+    experiments: Annotated[list[str], typer.Argument(help="Experiments or runs whose trained networks are wanted.")],
     seeds: Annotated[str | None, typer.Option(help="Seeds, e.g. 0,1,2; the planned ones if left out.")] = None,
     model: Annotated[list[str] | None, typer.Option(help="Only runs of this model; may be repeated.")] = None,
 ):
@@ -145,10 +144,10 @@ def weights(
     from rethinking.experiments.weights import network, path_of
     from rethinking.training.checkpoint import sha256
 
-    found = {name: find(name) for name in experiments}
-    if without := [name for name, one in found.items() if isinstance(one, studies.Study)]:
+    found, called = by_name(experiments)
+    if without := [one.name for one in found if isinstance(one, studies.Study)]:
         raise ValueError(f"{', '.join(without)} has no trained networks of its own; it is a study")
-    for config in chosen_runs(found.values(), parse_seeds(seeds), model):
+    for config in dict.fromkeys([*called, *chosen_runs(found, parse_seeds(seeds), model)]):
         weights_found, record = sha256(network(config)), records.find(config)
         recorded = None if record is None else record.weights
         agreement = (

@@ -9,7 +9,8 @@ from typing import NoReturn
 
 from rich.console import Console
 
-from rethinking.experiments import Experiment, Study
+from rethinking.experiments import Experiment, Study, find
+from rethinking.experiments.catalogue import run_called
 from rethinking.experiments.results import reduced_runs
 from rethinking.training import RunConfig
 
@@ -33,6 +34,16 @@ def parse_seeds(text: str | None) -> list[int] | None:
     if not all(part.isdigit() for part in parts):
         raise ValueError(f"seeds must be whole numbers separated by commas, e.g. 0,1,2; got {text!r}")
     return list(dict.fromkeys(map(int, parts)))
+
+
+def by_name(names: Iterable[str]) -> tuple[list[Experiment | Study], list[RunConfig]]:
+    """Which experiments the names are, and which runs: the name of a run, as its record's, has a slash.
+
+    Raises:
+        ValueError: one is neither.
+    """
+    names = [name.rstrip("/") for name in names]
+    return [find(name) for name in names if "/" not in name], [run_called(name) for name in names if "/" in name]
 
 
 def chosen_runs(

@@ -32,9 +32,9 @@ def run(
     minutes: Annotated[int | None, typer.Option("--time", help="Slurm: minutes each job may take.")] = None,
 ):
     """Do what is missing from these experiments; stop it and start it again at any time."""
-    from rethinking.cli import running  # with torch, which the other commands do without
+    from rethinking.cli import running  # with torch, which --help and others do without
 
-    running.run(
+    running.carry_out(
         experiments,
         seeds=seeds,
         model=model,

@@ -8,17 +8,16 @@ from contextlib import closing
 
 from rich.progress import Progress
 
-from rethinking.cli.common import chosen_runs, console, fail, parse_seeds
+from rethinking.cli.common import by_name, chosen_runs, console, fail, parse_seeds
 from rethinking.cli.progress import COLUMNS, ProgressBars
-from rethinking.experiments import find, records, studies, sweep
-from rethinking.experiments.catalogue import run_called
+from rethinking.experiments import records, studies, sweep
 from rethinking.experiments.measure import measure_missing
 from rethinking.experiments.results import STATES
 from rethinking.experiments.runner import expected_seconds, missing, run_missing
 from rethinking.training import RunConfig, resolve
 
 
-def run(
+def carry_out(
     experiments: list[str],
     *,
     seeds: str | None,
@@ -32,16 +31,16 @@ def run(
     workers: int | None,
     cluster: dict[str, object],
 ) -> None:
-    """As the command of the same name, which says what each option is."""
+    """The command ``rethinking run``, which says what each option is."""
     if time_budget is not None and not 0 <= time_budget < math.inf:
         raise ValueError(f"--time-budget must be a number of seconds; got {time_budget:g}")
     deadline = math.inf if time_budget is None else time.monotonic() + time_budget
-    found = [find(name) for name in experiments if "/" not in name]
-    called = [run_called(name) for name in experiments if "/" in name]
+    found, called = by_name(experiments)
     chosen = [one for one in found if isinstance(one, studies.Study)]
-    configs = list(dict.fromkeys([*called, *chosen_runs(found, parse_seeds(seeds), model, reduced, precision)]))
+    planned = chosen_runs(found, parse_seeds(seeds), model, reduced, precision)
+    configs = list(dict.fromkeys([*called, *planned]))
     given = {"--seeds": seeds, "--model": model, "--reduced": reduced or None, "--precision": precision}
-    _check_studies(chosen, only, {} if configs else {name: value for name, value in given.items() if value is not None})
+    _check_options(chosen, only, {} if planned else {name: value for name, value in given.items() if value is not None})
     if executor is not None:
         named = None if only is None else tuple(only)
         wanted = sweep.Worker(tuple(configs), tuple(chosen), named, device, time_budget)
@@ -55,16 +54,16 @@ def run(
     _run_studies(chosen, only, device, deadline)
 
 
-def _check_studies(chosen: list[studies.Study], only: list[str] | None, of_runs: dict[str, object]) -> None:
-    """Refuse options that the chosen studies cannot follow; ``of_runs`` are those that choose among training runs."""
+def _check_options(chosen: list[studies.Study], only: list[str] | None, of_runs: dict[str, object]) -> None:
+    """Refuse options that nothing follows; ``of_runs`` are those that choose among an experiment's training runs."""
     names = [measurement.name for study in chosen for measurement in study.measurements]
     unknown = [name for name in only or () if name not in names]
     if unknown:
         known = f"choose from {', '.join(names)}" if names else "it is for studies, and no study is asked for"
         raise ValueError(f"--only {unknown[0]}: there is no such measurement; {known}")
     if of_runs:
-        studies_named = ", ".join(study.name for study in chosen)
-        raise ValueError(f"{', '.join(of_runs)} chooses among training runs, and {studies_named} has none; use --only")
+        has_none = f", and {', '.join(study.name for study in chosen)} has none; use --only" if chosen else ""
+        raise ValueError(f"{', '.join(of_runs)} chooses among the training runs of an experiment{has_none}")
 
 
 def _announce(configs: list[RunConfig], device: str) -> None:

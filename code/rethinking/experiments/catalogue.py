@@ -48,8 +48,12 @@ def run_called(name: str) -> RunConfig:
             return run
     study, _, measurement = wanted.partition("/")
     if study in STUDIES:
-        raise ValueError(f"{name} is a measurement; make it with 'rethinking run {study} --only {measurement}'")
-    raise ValueError(f"no experiment plans a run called {name!r}; 'rethinking status --json' lists those planned")
+        raise ValueError(
+            f"{name!r} is not a run, but {study} is a study; 'rethinking run {study} --only {measurement}'"
+        )
+    raise ValueError(
+        f"no experiment plans a run called {name!r}, whole or reduced; 'rethinking status --json' lists the whole ones"
+    )
 
 
 def load(

@@ -114,15 +114,19 @@ class Results:
         found = [run for run in self.runs if run.stand_in is not None]
         return replace(self, runs=tuple(replace(run, state="reduced", record=run.stand_in) for run in found))
 
-    def pair(self, one: Mapping[str, object], other: Mapping[str, object]) -> tuple[list[RunRecord], list[RunRecord]]:
-        """The records of two rows in one size: as planned, or reduced where only that is there of both.
+    def in_one_size(self, *descriptions: Mapping[str, object]) -> list[list[RunRecord]]:
+        """The records of several rows with the same seeds and of one size, for comparisons: as planned where some seed
+        has them all, else reduced; empty lists where no seed has them all in either size.
 
         Args:
-            one, other: as ``row_of`` takes them.
+            descriptions: each as ``row_of`` takes it.
         """
-        whole = self.whole()
-        size = whole if whole.of(**one) and whole.of(**other) else self.small()
-        return size.of(**one), size.of(**other)
+        for size in (self.whole(), self.small()):
+            rows = [size.of(**description) for description in descriptions]
+            seeds = set.intersection(*({record.config.seed for record in found} for found in rows))
+            if seeds:
+                return [[record for record in found if record.config.seed in seeds] for found in rows]
+        return [[] for _ in descriptions]
 
     def alike(self, model: str, *corruptions: str) -> Results:
         """The same with runs of one model and one size, for comparisons: as planned, or reduced where more of its rows

@@ -3,7 +3,7 @@ from .curves import figure_1a, figure_1b, figure_1c, finding, memorization, met_
 from .images import conditions_grid
 from .networks import parameters
 from .quotes import glue_all
-from .tables import neither_nor, plan, scorecard, table_1, table_2, table_4
+from .tables import neither_nor, plan, scorecard, table_1, table_2, table_4, times_to_overfit
 from .words import percent, percent_over_seeds, scale, span
 
 __all__ = [
@@ -28,4 +28,5 @@ __all__ = [
     "table_2",
     "table_4",
     "thresholds",
+    "times_to_overfit",
 ]

@@ -60,11 +60,10 @@ def figure_1a(results: Results, model: str = "inception") -> Figure:
     for condition, found in runs.items():
         color = CONDITION_COLORS[condition]
         if found:
-            points = min(len(record.step_losses) for record in found)
-            losses = np.array([record.step_losses[:points] for record in found], dtype=float)
-            x = steps_of(found[0])[:points] / (steps_per_epoch(found[0]) if by_epoch else 1)
+            losses = _by_hundred(found)
+            x = LOSS_EVERY * np.arange(1, len(losses) + 1) / (steps_per_epoch(found[0]) if by_epoch else 1)
             dashes = "--" if condition == "shuffled-pixels" else "-"  # an MLP's curve hides behind that of true labels
-            draw_seeds(axes, x, losses.T, dashes, color=color, label=CONDITION_NAMES[condition])
+            draw_seeds(axes, x, losses, dashes, color=color, label=CONDITION_NAMES[condition])
         steps, theirs = paper.figure_1a(condition)
         at = np.array(steps) / (PAPER_STEPS if by_epoch else 1)
         axes.plot(at, theirs, "o", markersize=3, markerfacecolor="none", markeredgewidth=0.8, color=color, alpha=0.75)
@@ -93,7 +92,8 @@ def met_and_evaluated(results: Results, model: str = "inception", corruption: st
         axes.set(xlim=(0, steps * record.epochs))
     axes.set(ylim=(0, None), xlabel="training steps", ylabel="training loss (nats)")
     axes.set_title(f"{named(model, found)}, {CONDITION_NAMES.get(corruption, corruption)}")
-    axes.legend(loc="center right")
+    if found:
+        axes.legend(loc="upper right", bbox_to_anchor=(1, 0.75))
     return sign(figure, provenance(results, found[:1]))
 
 
@@ -106,11 +106,11 @@ def figure_1b(results: Results, threshold: float = 0.99) -> Figure:
         drawn = _sweep(axes, results, model, _relative_time(results.alike(model), threshold), label="{}, ours")
         ends = results.alike(model, "true-labels", "random-labels")
         random = ends.of(model=model, corruption="random-labels")
-        if drawn and drawn[0].reduced and random and not random[0].reduced:
-            values = _of_all(random, _relative_time(ends, threshold), 1.0)
+        beside = drawn and drawn[0].reduced and random and not random[0].reduced
+        if beside and (values := _of_all(random, _relative_time(ends, threshold), 1.0)):
             label = f"{MODEL_NAMES[model]}, ours, on all images"
             axes.plot([1.0] * len(values), values, "D", color=MODEL_COLORS[model], label=label, zorder=4)
-            drawn += random
+            drawn += [*ends.of(model=model), *random]
         shown += drawn
     for model in FIGURE_1_MODELS:
         _paper_times(axes, model)
@@ -266,7 +266,7 @@ def _paper_points(axes: Axes, x: list[float], y: list[float], model: str, label:
 
 def in_epochs(found: Iterable[RunRecord]) -> bool:
     """Whether learning curves are drawn against epochs: where an epoch of some run has other steps than the paper's."""
-    return any(record.reduced or record.config.train_images is None for record in found)
+    return any(record.reduced for record in found)
 
 
 def steps_of(record: RunRecord) -> np.ndarray:
@@ -274,9 +274,19 @@ def steps_of(record: RunRecord) -> np.ndarray:
     return LOSS_EVERY * np.arange(1, len(record.step_losses) + 1)
 
 
+def _by_hundred(found: list[RunRecord]) -> list[list[float]]:
+    """The step losses of several seeds, hundred by hundred, as far as all that did not diverge go."""
+    lengths = [len(record.step_losses) for record in found if record.status == "finished"]
+    points = range(min(lengths or [len(record.step_losses) for record in found]))
+    losses = [[record.step_losses[i] for record in found if i < len(record.step_losses)] for i in points]
+    return [[loss for loss in seeds if loss is not None] for seeds in losses]
+
+
 def steps_per_epoch(record: RunRecord) -> int:
-    """One where nobody knows: then steps are epochs."""
-    return math.ceil((record.config.train_images or 1) / record.config.batch_size)
+    """Of a run on one of the data sets whose size is known."""
+    images = record.config.train_images
+    assert images is not None, record.run
+    return math.ceil(images / record.config.batch_size)
 
 
 def mean_by_epoch(found: list[RunRecord], name: str) -> np.ndarray:

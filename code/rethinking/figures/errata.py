@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 from matplotlib.figure import Figure
 
@@ -10,9 +12,9 @@ from rethinking.experiments.plan import FIGURE_1_MODELS, PAPER_MODELS
 from rethinking.experiments.results import Results
 from rethinking.figures.curves import PAPER_STEPS, steps_of
 from rethinking.figures.implicit import FIGURE_2B_MODELS, normalization
-from rethinking.figures.quotes import at_full_size, by_seed, points
+from rethinking.figures.quotes import at_full_size, by_seed, epochs_over_seeds, points
 from rethinking.figures.style import BLACK, BLUE, CONDITION_COLORS, GREY, ORANGE, VERMILION, sign, subplots
-from rethinking.figures.words import MODEL_NAMES, NOT_RUN, named, percent, percent_over_seeds, provenance, scale
+from rethinking.figures.words import MODEL_NAMES, NOT_RUN, named, percent, percent_over_seeds, provenance, scale, span
 from rethinking.training import RunRecord
 from rethinking.training.record import LOSS_EVERY
 
@@ -21,6 +23,9 @@ READINGS = {
     "random-values": (BLACK, "--"),
     "gaussian": (CONDITION_COLORS["gaussian"], "-"),
 }
+LAST = PAPER_STEPS // LOSS_EVERY - 1
+"""The place of the last mean of a hundred steps within the first epoch."""
+
 READING_NAMES = {
     "random-pixels": "pixels permuted, colours kept",
     "random-values": "all values permuted",
@@ -99,39 +104,50 @@ def random_pixels(random_values: Results, model: str = "inception") -> Figure:
         shown += found
     theirs.set(xlim=(0, 10_000), ylim=(0, 2.6), xlabel="training steps", ylabel="training loss (nats)")
     theirs.set_title("The paper's Inception")
-    ours.set(xlim=(0, max((float(steps_of(record)[-1]) for record in shown), default=1.0)), xlabel="training steps")
+    longest = LOSS_EVERY * max((len(record.step_losses) for record in shown), default=0)
+    ours.set(xlim=(0, longest or 1), xlabel="training steps")
     ours.set_title(f"Ours: {named(model, shown)}" if shown else "Ours")
     figure.legend(*ours.get_legend_handles_labels(), loc="outside upper center", ncols=3, fontsize=8.5)
     return sign(figure, provenance(random_values, shown))
 
 
 def readings(random_values: Results, model: str) -> dict[str, list[RunRecord]]:
-    """The records of each corruption in ``READINGS`` in one size, reduced if one of them is there in that alone."""
-    whole, small = random_values.whole(), random_values.small()
-    size = whole if all(whole.of(model=model, corruption=corruption) for corruption in READINGS) else small
-    return {corruption: size.of(model=model, corruption=corruption) for corruption in READINGS}
+    """The records of each corruption in ``READINGS``, of one size."""
+    rows = random_values.in_one_size(*({"model": model, "corruption": corruption} for corruption in READINGS))
+    return dict(zip(READINGS, rows, strict=True))
 
 
 def reading_quotes(random_values: Results, model: str = "inception") -> dict[str, str]:
-    """The first losses on random pixels: ``paper_first``, ``paper_noise_first`` and ``pixels_whole_first``, ours on all
-    images, after an epoch; and of each reading ``pixels``, ``values`` and ``noise``, in one size, ``…_first``, the mean
-    of the first hundred steps, and ``…_test``, the test accuracy at the end, that of MLP 1x512 as ``mlp_…_test``."""
+    """Random pixels in both readings.
+
+    Returns:
+        ``paper_first`` and ``paper_noise_first``, the paper's loss after an epoch; ``pixels_whole_first``, ours on all
+        images towards the end of the first epoch; of each reading ``pixels``, ``values`` and ``noise``, in one size,
+        ``…_steps``, after which the mean of the last hundred is below a half, and ``…_test``, the test accuracy at the
+        end, that of MLP 1x512 as ``mlp_…_test``.
+    """
     whole = random_values.whole().of(model=model, corruption="random-pixels")
     texts = {
         "paper_first": f"{paper.figure_1a('random-pixels')[1][0]:.2f}",
         "paper_noise_first": f"{paper.figure_1a('gaussian')[1][0]:.2f}",
-        "pixels_whole_first": _mean_loss([record.step_losses[PAPER_STEPS // LOSS_EVERY - 1] for record in whole]),
+        "pixels_whole_first": _mean_loss(loss for record in whole for loss in record.step_losses[LAST:][:1]),
         "readings_scale": scale(readings(random_values, model)["random-pixels"]),
     }
     for corruption, name in (("random-pixels", "pixels"), ("random-values", "values"), ("gaussian", "noise")):
         found, mlp = readings(random_values, model)[corruption], readings(random_values, "mlp-1x512")[corruption]
-        texts[f"{name}_first"] = _mean_loss([record.step_losses[0] for record in found])
+        texts[f"{name}_steps"] = span(steps for record in found if (steps := _steps_to_half(record)) is not None)
         texts[f"{name}_test"] = percent_over_seeds(record.test_accuracy for record in found)
         texts[f"mlp_{name}_test"] = percent_over_seeds(record.test_accuracy for record in mlp)
     return texts
 
 
-def _mean_loss(losses: list[float | None]) -> str:
+def _steps_to_half(record: RunRecord) -> int | None:
+    """Steps until the mean loss of the last hundred is below 0.5; None if it never is."""
+    losses = zip(steps_of(record).tolist(), record.step_losses, strict=True)
+    return next((steps for steps, loss in losses if loss is not None and loss < 0.5), None)
+
+
+def _mean_loss(losses: Iterable[float | None]) -> str:
     met = [loss for loss in losses if loss is not None]
     return f"{np.mean(met):.2f}" if met else NOT_RUN
 
@@ -147,11 +163,13 @@ def quotes(table_1: Results) -> dict[str, str]:
         paper.table_4("mlp-1x512", "weight decay"),
     ]
     missed = [round(paper.setup("train_images") * (1 - share)) for share in fitted if share is not None and share < 1]
-    decayed = table_1.pair(*({"model": name, "weight_decay": True} for name in FIGURE_2B_MODELS))
+    decayed = table_1.in_one_size(*({"model": name, "weight_decay": True} for name in FIGURE_2B_MODELS))
     return {
         "mlp_test": percent_over_seeds(record.test_accuracy for record in plain),
         **{f"alexnet_{what}": text for what, text in at_full_size(table_1, "alexnet").items()},
-        "normalization": normalization(*table_1.pair(*({"model": name} for name in FIGURE_2B_MODELS))),
+        "alexnet_epochs": epochs_over_seeds(table_1.whole().of(model="alexnet")),
+        "alexnet_paper_epochs": str(paper.figure_1b("alexnet")[0.0]),
+        "normalization": normalization(*table_1.in_one_size(*({"model": name} for name in FIGURE_2B_MODELS))),
         "normalization_decayed": points(by_seed(*decayed)),
         "normalization_decayed_scale": scale(decayed[0]),
         "inception_test": percent_over_seeds(record.test_accuracy for record in table_1.whole().of(model="inception")),

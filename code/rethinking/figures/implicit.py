@@ -131,7 +131,7 @@ def quotes(table_1: Results, figure_1bc: Results, figure_2b: Results, model: str
     best = [] if most is None else runs[most]
     noisy = [gain for p, gain in gained.items() if 0 < p < 1]
     random = table_1.of(model="inception-no-bn", corruption="random-labels")
-    normalized, plainer = figure_2b.pair(*({"model": name} for name in FIGURE_2B_MODELS))
+    normalized, plainer = figure_2b.in_one_size(*({"model": name} for name in FIGURE_2B_MODELS))
 
     def ends(name: str) -> float:
         return paper.figure_2b(name, "test_accuracy")[1][-1]

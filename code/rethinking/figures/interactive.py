@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 from bokeh.layouts import column, row
 from bokeh.models import (
     CheckboxGroup,
@@ -103,7 +104,7 @@ def _points(record: RunRecord, by_epoch: bool) -> dict[str, list]:
     """What the plot needs at each point of the line: the loss of the hundred steps before it, and the accuracies after
     the last whole epoch; the seed is in the name."""
     steps = steps_of(record)
-    done = steps // steps_per_epoch(record)
+    done = np.minimum(steps // steps_per_epoch(record), record.epochs)
     return {
         "at": (steps / steps_per_epoch(record) if by_epoch else steps).tolist(),
         "step": steps.tolist(),

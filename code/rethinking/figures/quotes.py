@@ -81,12 +81,12 @@ def corruption_sweep(figure_1bc: Results, model: str = "mlp-1x512") -> dict[str,
         "scale": scale(found[0.0]),
         "epochs_true": epochs_over_seeds(found[0.0]),
         "epochs_random": epochs_over_seeds(found[1.0]),
-        "ratio": _ratio(found[1.0], found[0.0]),
-        "whole_ratio": _ratio(whole.of(model=model, corruption="random-labels"), whole.of(model=model)),
+        "ratio": ratio_by_seed(found[1.0], found[0.0]),
+        "whole_ratio": ratio_by_seed(whole.of(model=model, corruption="random-labels"), whole.of(model=model)),
         "whole_epochs_true": epochs_over_seeds(whole.of(model=model)),
         "whole_epochs_random": epochs_over_seeds(whole.of(model=model, corruption="random-labels")),
-        "ratio_0.9": _ratio(found[1.0], found[0.0], 0.9),
-        "ratio_0.95": _ratio(found[1.0], found[0.0], 0.95),
+        "ratio_0.9": ratio_by_seed(found[1.0], found[0.0], 0.9),
+        "ratio_0.95": ratio_by_seed(found[1.0], found[0.0], 0.95),
         "fitted_random": percent_over_seeds(r.train_accuracy for r in found[1.0]),
         "paper_epochs_true": str(epochs[0.0]),
         "paper_epochs_random": str(epochs[1.0]),
@@ -104,14 +104,19 @@ def corruption_sweep(figure_1bc: Results, model: str = "mlp-1x512") -> dict[str,
 
 
 def regularization(table_1: Results) -> dict[str, str]:
-    """For each model its unregularized ``…_test`` accuracy, its ``…_random`` training accuracy on random labels, the
-    ``…_gain`` in test accuracy by weight decay in points, ``…_gain_scale``, what the runs compared were trained on, and
-    our coefficient ``…_decay``; for those that are trained on random crops too the ``…_crop_gain`` by these alone with
-    its scale, and the test accuracy ``…_all`` with both. ``…_paper_…`` is the paper's."""
+    """What the regularizers of Table 1 do, by model.
+
+    Returns:
+        Of runs at the paper's size the unregularized ``…_test`` accuracy and the training accuracy on ``…_random``
+        labels; the ``…_gain`` in test accuracy by weight decay, in points, and ``…_gain_scale``, what the runs compared
+        were trained on; our coefficient ``…_decay``. For those that are trained on random crops too the ``…_crop_gain``
+        by these alone with its scale, and the test accuracy ``…_all`` with both. ``…_paper_…`` is the paper's.
+    """
     texts = {}
     for model, coefficient in WEIGHT_DECAY.items():
         name = model.replace("-", "_")
-        plain, random = table_1.of(model=model), table_1.of(model=model, corruption="random-labels")
+        whole = table_1.whole()
+        plain, random = whole.of(model=model), whole.of(model=model, corruption="random-labels")
         texts[f"{name}_test"] = percent_over_seeds(r.test_accuracy for r in plain)
         texts[f"{name}_random"] = percent_over_seeds(r.train_accuracy for r in random)
         texts[f"{name}_decay"] = np.format_float_positional(coefficient)
@@ -121,13 +126,13 @@ def regularization(table_1: Results) -> dict[str, str]:
         effects = {"gain": (False, True), "crop_gain": (True, False)} if crops else {"gain": (False, True)}
         for effect, (crop, decay) in effects.items():
             switched_on = {"model": model, "random_crop": crop, "weight_decay": decay}
-            regularized, unregularized = table_1.pair(switched_on, {"model": model})
+            regularized, unregularized = table_1.in_one_size(switched_on, {"model": model})
             texts[f"{name}_{effect}"] = points(by_seed(regularized, unregularized))
             texts[f"{name}_{effect}_scale"] = scale(regularized)
             paper_regularized = paper.table_1(model, "true-labels", random_crop=crop, weight_decay=decay)[1]
             texts[f"{name}_paper_{effect}"] = _signed(100 * (paper_regularized - paper_plain))
         if crops:
-            both = table_1.of(model=model, random_crop=True, weight_decay=True)
+            both = whole.of(model=model, random_crop=True, weight_decay=True)
             texts[f"{name}_all"] = percent_over_seeds(r.test_accuracy for r in both)
             paper_both = paper.table_1(model, "true-labels", random_crop=True, weight_decay=True)[1]
             texts[f"{name}_paper_all"] = percent(paper_both)
@@ -189,7 +194,8 @@ def epochs_over_seeds(found: list[RunRecord]) -> str:
     return f"{mean:.3g}" + ("" if spread is None else f"\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}{spread:.2g}")
 
 
-def _ratio(later: list[RunRecord], earlier: list[RunRecord], threshold: float = OVERFIT) -> str:
+def ratio_by_seed(later: list[RunRecord], earlier: list[RunRecord], threshold: float = OVERFIT) -> str:
+    """The mean over seeds of the epochs to overfit, one over the other."""
     pairs = [(a.epochs_to_overfit(threshold), b.epochs_to_overfit(threshold)) for a, b in _pairs(later, earlier)]
     if not pairs:
         return NOT_RUN

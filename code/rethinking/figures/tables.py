@@ -10,7 +10,8 @@ import numpy as np
 
 from rethinking import paper
 from rethinking.experiments import Results, StudyResults
-from rethinking.experiments.plan import PAPER_MODELS
+from rethinking.experiments.plan import FIGURE_1_MODELS, PAPER_MODELS
+from rethinking.figures.quotes import epochs_over_seeds, ratio_by_seed
 from rethinking.figures.words import MODEL_NAMES, devices, percent, percent_over_seeds, remarks
 from rethinking.scorecard import Verdict
 from rethinking.training import RunRecord
@@ -179,6 +180,25 @@ def scorecard(verdicts: Iterable[Verdict]) -> Table:
             )
         )
     return Table(("claim", "verdict", ">paper", ">ours", "judged"), tuple(rows))
+
+
+def times_to_overfit(figure_1bc: Results) -> Table:
+    """Epochs to overfit true labels and random ones, and their ratio: ours at the paper's size, ours reduced, the
+    paper's."""
+    rows = []
+    for model in FIGURE_1_MODELS:
+        theirs = paper.figure_1b(model)
+        cells = [_times(size, model) for size in (figure_1bc.whole(), figure_1bc.small())]
+        rows.append((MODEL_NAMES[model], *cells, f"{theirs[0.0]} → {theirs[1.0]}: {theirs[1.0] / theirs[0.0]:.2f}×"))
+    return Table(("network", ">ours", ">ours, reduced", ">the paper's"), tuple(rows))
+
+
+def _times(results: Results, model: str) -> str:
+    true, random = results.of(model=model), results.of(model=model, corruption="random-labels")
+    if not (true and random):
+        return "–"
+    epochs, ratio = (epochs_over_seeds(true), epochs_over_seeds(random)), ratio_by_seed(random, true)
+    return " → ".join(epochs) + (f": {ratio}×" if ratio[0].isdigit() else "")
 
 
 def plan(loaded: Iterable[Results | StudyResults]) -> Table:

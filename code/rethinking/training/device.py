@@ -49,11 +49,11 @@ def way_of_steps(device: torch.device) -> str:
     not set; elsewhere plain ones.
 
     Raises:
-        DeviceError: ``RETHINKING_STEP`` is none of them.
+        ValueError: ``RETHINKING_STEP`` is none of them.
     """
     asked = os.environ.get("RETHINKING_STEP") or "captured"
     if asked not in STEPS:
-        raise DeviceError(f"RETHINKING_STEP is {asked!r}; choose from {', '.join(STEPS)}, or unset it")
+        raise ValueError(f"RETHINKING_STEP is {asked!r}; choose from {', '.join(STEPS)}, or unset it")
     return asked if device.type == "cuda" else "plain"
 
 
@@ -72,8 +72,7 @@ def multiplies_bfloat16(device: torch.device) -> bool:
 
 
 def describe(device: torch.device) -> dict[str, object]:
-    """A record's environment: versions, device, threads, how steps are taken if not plainly, date, and the source
-    revision where git knows it."""
+    """A record's environment: versions, device, threads, date, and the source revision where git knows it."""
     name = torch.cuda.get_device_name(device) if device.type == "cuda" else platform.processor() or platform.machine()
     return {
         "torch": str(torch.__version__),  # a class of its own, which a checkpoint could not be read with
@@ -83,7 +82,6 @@ def describe(device: torch.device) -> dict[str, object]:
         "device": device.type,
         "device_name": _cpu_name() or name if device.type == "cpu" else name,
         "threads": torch.get_num_threads(),
-        **({} if way_of_steps(device) == "plain" else {"steps": way_of_steps(device)}),
         "date": today(),
         "revision": _revision(),
     }

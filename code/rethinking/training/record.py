@@ -30,7 +30,8 @@ class RunRecord:
             columns of ``SUBSET_COLUMNS``: the accuracy on training images whose label is true (``kept``) or not
             (``wrong``), on the latter also against their true labels; on test images under the renaming.
         step_losses: the mean loss of each ``LOSS_EVERY`` successive training steps.
-        environment: where it ran: torch version, device, threads, date, source revision. Of a run that was resumed
+        environment: where it ran: torch version, device, threads, date, source revision; on a GPU how its steps were
+            taken, one of ``device.STEPS``, which the first such records do not say. Of a run that was resumed
             elsewhere, or by other code, this is where it ended, and ``earlier`` lists where it was before.
         recipe: ``RECIPE`` at the time.
         weights: sha256 of the final weights, which lie outside the repository; None in records from before it was kept.

@@ -18,7 +18,7 @@ from rethinking.randomness import stream, torch_stream
 from rethinking.training import checkpoint
 from rethinking.training.batches import Subset, TrainingData, prepare
 from rethinking.training.config import RunConfig
-from rethinking.training.device import autocast, describe, resolve, today
+from rethinking.training.device import autocast, describe, resolve, today, way_of_steps
 from rethinking.training.record import COLUMNS, LOSS_EVERY, RunRecord, finite_or_none
 from rethinking.training.step import Step
 
@@ -73,6 +73,7 @@ def fit(
     """The record and the trained network, which is on the device; otherwise as ``train``."""
     assert config.learning_rate is not None  # a config takes the model's
     on = resolve(device)
+    way = way_of_steps(on)
     data = prepare(config, on)
     model = initial_network(config, data.classes, data.test_inputs.shape[1]).to(on)
     models.average_over(model, data.steps / 4)  # so that evaluation sees the epoch's own weights
@@ -81,10 +82,10 @@ def fit(
     if on.type != "mps":  # CPU seconds of a step before and after: Inception 2.90 and 2.44, AlexNet 0.50 and 0.47
         model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload] # torch's own types lack it
     optimizer = _sgd(model, config)
-    step = Step(model, optimizer, config.precision, on)
+    step = Step(model, optimizer, config.precision, on, way)
     history: dict[str, list] = {name: [] for name in (*COLUMNS, *data.subsets)}
     losses: list[float] = []
-    here, earlier = describe(on), []
+    here, earlier = describe(on) | ({"steps": way} if on.type == "cuda" else {}), []
     if checkpoint_path is not None and (saved := checkpoint.load(checkpoint_path, config)) is not None:
         model.load_state_dict(saved["model"])
         optimizer.load_state_dict(saved["optimizer"])
