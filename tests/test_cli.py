@@ -7,9 +7,11 @@ import subprocess
 import sys
 
 import pytest
+from typer.testing import CliRunner
 
 from factory import record_of
-from rethinking.experiments import CATALOGUE, paper_run, records
+from rethinking.cli import app, running
+from rethinking.experiments import CATALOGUE, paper_run, records, runner
 from rethinking.experiments.plan import reduced
 
 
@@ -122,6 +124,19 @@ def test_a_run_is_made_by_its_name(results, tmp_path):
     done = rethinking("run", missing, there, RETHINKING_RESULTS=results, RETHINKING_DATA=tmp_path)
     assert "2 runs planned · 1 done · 1 to do" in done.stdout, done.stderr
     assert "rethinking data cifar10" in done.stderr, "which is not there"
+
+
+@pytest.mark.parametrize(
+    ("options", "models"),
+    [([], ["mlp-1x512", "alexnet", "inception"]), (["--in-order"], ["inception", "alexnet", "mlp-1x512"])],
+)
+def test_small_networks_come_first_or_the_runs_as_planned(results, monkeypatch, options, models):
+    monkeypatch.setenv("RETHINKING_RESULTS", str(results))
+    asked = []
+    monkeypatch.setattr(running, "run_missing", lambda configs, **how: asked.append(configs) or runner.Outcome())
+    done = CliRunner().invoke(app, ["run", "figure-1a", "--seeds", "0", "--device", "cpu", *options])
+    assert done.exit_code == 0, done.output
+    assert list(dict.fromkeys(config.model for config in asked[0])) == models and len(asked[0]) == 15
 
 
 def test_missing_data_say_how_to_get_them(results, tmp_path):

@@ -158,7 +158,7 @@ def test_stale_records_are_redone(run, tmp_path):
 
 def test_cheap_models_and_first_seeds_come_first(small_run, tmp_path):
     runs = [small_run(model=model, seed=seed) for model in ("inception", "alexnet", "mlp-1x512") for seed in (1, 0)]
-    order = [(config.seed, config.model) for config in runner.missing(runs, tmp_path)]
+    order = [(config.seed, config.model) for config in runner.cheap_first(runs)]
     assert order == [(seed, model) for seed in (0, 1) for model in ("mlp-1x512", "alexnet", "inception")]
 
 

@@ -25,6 +25,9 @@ def run(
         str | None, typer.Option(help="Of reduced runs: float32, or bfloat16 if 'doctor' finds it faster here.")
     ] = None,
     only: Annotated[list[str] | None, typer.Option(help="Only this measurement of a study; may be repeated.")] = None,
+    in_order: Annotated[
+        bool, typer.Option("--in-order", help="Runs as they are named and planned, not small networks first.")
+    ] = False,
     executor: Annotated[str | None, typer.Option(help="Hand the work to workers: local or slurm.")] = None,
     workers: Annotated[int | None, typer.Option(help="How many workers; one if left out.")] = None,
     partition: Annotated[str | None, typer.Option(help="Slurm: where the workers' jobs run.")] = None,
@@ -43,6 +46,7 @@ def run(
         reduced=reduced,
         precision=precision,
         only=only,
+        in_order=in_order,
         executor=executor,
         workers=workers,
         cluster={"partition": partition, "gpus": gpus, "minutes": minutes},

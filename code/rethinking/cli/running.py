@@ -13,7 +13,7 @@ from rethinking.cli.progress import COLUMNS, ProgressBars
 from rethinking.experiments import records, studies, sweep
 from rethinking.experiments.measure import measure_missing
 from rethinking.experiments.results import STATES
-from rethinking.experiments.runner import expected_seconds, missing, run_missing
+from rethinking.experiments.runner import cheap_first, expected_seconds, missing, run_missing
 from rethinking.training import RunConfig, resolve
 
 
@@ -27,6 +27,7 @@ def carry_out(
     reduced: bool,
     precision: str | None,
     only: list[str] | None,
+    in_order: bool,
     executor: str | None,
     workers: int | None,
     cluster: dict[str, object],
@@ -39,6 +40,8 @@ def carry_out(
     chosen = [one for one in found if isinstance(one, studies.Study)]
     planned = chosen_runs(found, parse_seeds(seeds), model, reduced, precision)
     configs = list(dict.fromkeys([*called, *planned]))
+    if not in_order:
+        configs = cheap_first(configs)
     given = {"--seeds": seeds, "--model": model, "--reduced": reduced or None, "--precision": precision}
     _check_options(chosen, only, {} if planned else {name: value for name, value in given.items() if value is not None})
     if executor is not None:

@@ -46,9 +46,13 @@ class Outcome:
 
 
 def missing(configs: Iterable[RunConfig], folder: Path) -> list[RunConfig]:
-    """The runs without a current record, each once, in the order to do them: seed by seed, cheap models first."""
-    todo = dict.fromkeys(config for config in configs if not _is_done(config, folder))
-    return sorted(todo, key=lambda config: (config.seed, ORDER_OF_COST[config.model]))
+    """The runs without a current record, each once, in the order given."""
+    return list(dict.fromkeys(config for config in configs if not _is_done(config, folder)))
+
+
+def cheap_first(configs: Iterable[RunConfig]) -> list[RunConfig]:
+    """The runs seed by seed, and of each seed those of small networks first: so that there soon is something of all."""
+    return sorted(configs, key=lambda config: (config.seed, ORDER_OF_COST[config.model]))
 
 
 def expected_seconds(todo: Iterable[RunConfig], folder: Path, device: str) -> float | None:
@@ -82,7 +86,7 @@ def run_missing(
     observer: Observer | None = None,
     folder: Path | None = None,
 ) -> Outcome:
-    """Train every run that has no current record and write each record as its run ends.
+    """Train every run that has no current record, in the order given, and write each record as its run ends.
 
     Any number of workers may do this at once, on any number of hosts that share the results and the checkpoint folder:
     a worker holds a lease of the run that it trains (see ``lease``). A killed or stopped run resumes from its
