@@ -182,10 +182,16 @@ def test_a_results_folder_that_is_not_there_stops_all_but_a_run(tmp_path, reduce
     [
         (["run", "speed", "--only", "typo", "--executor", "local"], "no such measurement; choose from .*mlp-1x512"),
         (["run", "figure-1a", "--only", "speed"], "it is for studies, and no study is asked for"),
-        (["run", "speed", "--seeds", "1"], "--seeds chooses among the training runs of an experiment, and speed has none"),
+        (
+            ["run", "speed", "--seeds", "1"],
+            "--seeds chooses among the training runs of an experiment, and speed has none",
+        ),
         (["run", "speed", "--device", "quantum"], "unknown device 'quantum'"),
         (["run", "speed", "--time-budget", "nan"], "--time-budget must be a number of seconds; got nan"),
-        (["run", "stability", "--reduced"], "--reduced chooses among the training runs of an experiment, and stability has none"),
+        (
+            ["run", "stability", "--reduced"],
+            "--reduced chooses among the training runs of an experiment, and stability has none",
+        ),
         (["run", "table-1", "--precision", "bfloat16"], "--precision bfloat16 is for --reduced runs only"),
         (["run", "table-1", "--reduced", "--precision", "float16"], "unknown precision 'float16'; choose from float32"),
         (["weights", "stability"], "stability has no trained networks of its own"),

@@ -7,6 +7,7 @@ import platform
 import re
 import shutil
 import time
+from collections import Counter
 from importlib import metadata
 from pathlib import Path
 
@@ -17,6 +18,7 @@ import rethinking
 from rethinking.data import data_root
 from rethinking.experiments import CATALOGUE, RecordError, load, records
 from rethinking.experiments.results import STATES
+from rethinking.experiments.studies import Measured
 from rethinking.training.device import autocast, describe, resolve
 
 PACKAGES = ("torch", "torchvision", "numpy", "scipy", "matplotlib", "bokeh", "jupyter-book", "sphinx", "sphinx-proof")
@@ -68,7 +70,7 @@ def _bfloat16(device: torch.device, size: int = 1024) -> str:
 
 def _data() -> str:
     root = data_root()
-    there = [name for name, folder in DATA_SETS.items() if (root / folder).is_dir()]
+    there = [name for name, folder in DATA_SETS.items() if (root / folder).is_dir() and any((root / folder).iterdir())]
     missing = [name for name in DATA_SETS if name not in there]
     text = f"{', '.join(there) or 'no full data set'} in {root}"
     return text + (f"; 'rethinking data {missing[0]}' fetches {', '.join(missing)}" if missing else "")
@@ -79,9 +81,13 @@ def _records() -> str:
         folder = records.results_folder()
     except RecordError as error:
         return str(error)
-    loaded = [load(name) for name in CATALOGUE]
-    counts = {state: sum(results.count(state) for results in loaded) for state in STATES}
-    return ", ".join(f"{count} {state}" for state, count in counts.items() if count) + f" in {folder}"
+    each_once: dict[str, str] = {}  # experiments share runs
+    for name in CATALOGUE:
+        for run in load(name).runs:
+            called = f"{name}/{run.measurement.name}" if isinstance(run, Measured) else run.config.run
+            each_once[called] = run.state
+    counts = Counter(each_once.values())
+    return ", ".join(f"{counts[state]} {state}" for state in STATES if counts[state]) + f" in {folder}"
 
 
 def _version(name: str) -> str:

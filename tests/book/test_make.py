@@ -8,9 +8,10 @@ import pytest
 from pypdf import PdfReader, PdfWriter
 
 from chapters import BOOK, PAGES, ROOT
+from factory import record_of
 from rethinking.book import inputs, make
 from rethinking.doctor import examine
-from rethinking.experiments import CATALOGUE, load
+from rethinking.experiments import CATALOGUE, load, paper_run, records
 
 
 @pytest.fixture
@@ -61,6 +62,25 @@ def test_doctor_names_what_an_error_report_needs():
     found = examine()
     assert {"rethinking", "system", "device", "bfloat16", "packages", "data", "records", "browser"} <= set(found)
     assert "torch 2" in found["packages"] and "times the speed" in found["bfloat16"]
+
+
+def test_doctor_counts_each_record_once_and_wants_data_in_a_folder(tmp_path, monkeypatch):
+    results, data = tmp_path / "results", tmp_path / "data"
+    records.write(record_of(paper_run("mlp-1x512")), results)
+    (data / "cifar-10-batches-py").mkdir(parents=True)
+    monkeypatch.setenv("RETHINKING_RESULTS", str(results))
+    monkeypatch.setenv("RETHINKING_DATA", str(data))
+    found = examine()
+    assert found["records"].startswith("1 done, "), "which four experiments share"
+    assert found["data"].startswith("no full data set")
+    (data / "cifar-10-batches-py" / "data_batch_1").touch()
+    assert examine()["data"].startswith("cifar10 in ")
+
+
+def test_a_browser_that_cannot_be_run_is_named(tmp_path, monkeypatch):
+    monkeypatch.setenv("RETHINKING_CHROMIUM", str(tmp_path / "chrome"))
+    with pytest.raises(make.BookError, match="RETHINKING_CHROMIUM is '.*chrome', which cannot be run"):
+        make.pdf(tmp_path)
 
 
 def test_no_record_is_stale():

@@ -146,6 +146,8 @@ def pdf(root: Path) -> Path:
     path = chromium()
     if path is None:
         raise BookError("no Chromium in PATH; install chromium, or set RETHINKING_CHROMIUM to one")
+    if shutil.which(path) is None:
+        raise BookError(f"RETHINKING_CHROMIUM is {path!r}, which cannot be run; set it to a Chromium, or unset it")
     try:
         from playwright.sync_api import sync_playwright
     except ImportError:
