@@ -28,3 +28,14 @@ def test_the_bar_of_all_runs_is_full_at_the_end_though_one_stops_early_and_one_i
         bars.end(early, record_of(early, overfit=12))
         (everything,) = bars._progress.tasks
         assert everything.finished
+
+
+def test_the_time_left_is_seen_beside_the_longest_name():
+    config = paper_run("inception-no-bn", random_crop=True, weight_decay=4e-5, corruption="random-labels", seed=2)
+    said = io.StringIO()
+    with ProgressBars(Console(file=said, width=80, force_terminal=True, color_system=None), 10) as bars:
+        bars.begin(config, 0, 2)
+        said.truncate(0)
+        bars._progress.refresh()
+    lines = said.getvalue().splitlines()
+    assert any("inception-no-bn" in line and "-:--:--" in line for line in lines), lines

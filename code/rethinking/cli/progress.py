@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, TimeRemainingColumn
+from rich.table import Column
+from rich.text import Text
 
 from rethinking.training import RunConfig, RunRecord
 
-COLUMNS = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+
+class Words(ProgressColumn):
+    """What a bar is of, as much of it as fits: a run's name may be longer than a line."""
+
+    def render(self, task: Task) -> Text:
+        return Text(task.description, no_wrap=True, overflow="ellipsis")
+
+
+COLUMNS = (Words(), BarColumn(20), TimeRemainingColumn(table_column=Column(no_wrap=True)))
 
 
 class ProgressBars:
