@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -18,19 +19,25 @@ from rethinking.figures.words import MODEL_NAMES, NOT_RUN, named, percent, perce
 from rethinking.training import RunRecord
 from rethinking.training.record import LOSS_EVERY
 
+
+class Reading(NamedTuple):
+    """What may be meant by random pixels: its name in quotes and in the legend, and its line."""
+
+    key: str
+    label: str
+    color: str
+    line: str = "-"
+
+
 READINGS = {
-    "random-pixels": (CONDITION_COLORS["random-pixels"], "-"),
-    "random-values": (BLACK, "--"),
-    "gaussian": (CONDITION_COLORS["gaussian"], "-"),
+    "random-pixels": Reading("pixels", "pixels permuted, colours kept", CONDITION_COLORS["random-pixels"]),
+    "random-values": Reading("values", "all values permuted", BLACK, "--"),
+    "gaussian": Reading("noise", "Gaussian noise", CONDITION_COLORS["gaussian"]),
 }
+"""By the corruption; Gaussian noise is there for comparison."""
+
 LAST = PAPER_STEPS // LOSS_EVERY - 1
 """The place of the last mean of a hundred steps within the first epoch."""
-
-READING_NAMES = {
-    "random-pixels": "pixels permuted, colours kept",
-    "random-values": "all values permuted",
-    "gaussian": "Gaussian noise",
-}
 
 PLACES = {"Table 1": (VERMILION, "o"), "Figure 1c": (BLUE, "s"), "Figure 2b": (ORANGE, "^")}
 
@@ -96,11 +103,11 @@ def random_pixels(random_values: Results, model: str = "inception") -> Figure:
         steps, losses = paper.figure_1a(corruption)
         theirs.plot(steps, losses, "o", markersize=4, fillstyle="none", color=CONDITION_COLORS[corruption])
     shown: list[RunRecord] = []
-    for corruption, (color, line) in READINGS.items():
-        found = readings(random_values, model)[corruption]
+    for corruption, found in readings(random_values, model).items():
+        reading = READINGS[corruption]
         for record in found:
-            ours.plot(steps_of(record), record.step_losses, line, color=color)
-        ours.plot([], [], line, color=color, label=READING_NAMES[corruption])
+            ours.plot(steps_of(record), record.step_losses, reading.line, color=reading.color)
+        ours.plot([], [], reading.line, color=reading.color, label=reading.label)
         shown += found
     theirs.set(xlim=(0, 10_000), ylim=(0, 2.6), xlabel="training steps", ylabel="training loss (nats)")
     theirs.set_title("The paper's Inception")
@@ -127,17 +134,18 @@ def reading_quotes(random_values: Results, model: str = "inception") -> dict[str
         end, that of MLP 1x512 as ``mlp_…_test``.
     """
     whole = random_values.whole().of(model=model, corruption="random-pixels")
+    in_one_size, mlp = readings(random_values, model), readings(random_values, "mlp-1x512")
     texts = {
         "paper_first": f"{paper.figure_1a('random-pixels')[1][0]:.2f}",
         "paper_noise_first": f"{paper.figure_1a('gaussian')[1][0]:.2f}",
         "pixels_whole_first": _mean_loss(loss for record in whole for loss in record.step_losses[LAST:][:1]),
-        "readings_scale": scale(readings(random_values, model)["random-pixels"]),
+        "readings_scale": scale(in_one_size["random-pixels"]),
     }
-    for corruption, name in (("random-pixels", "pixels"), ("random-values", "values"), ("gaussian", "noise")):
-        found, mlp = readings(random_values, model)[corruption], readings(random_values, "mlp-1x512")[corruption]
-        texts[f"{name}_steps"] = span(steps for record in found if (steps := _steps_to_half(record)) is not None)
-        texts[f"{name}_test"] = percent_over_seeds(record.test_accuracy for record in found)
-        texts[f"mlp_{name}_test"] = percent_over_seeds(record.test_accuracy for record in mlp)
+    for corruption, (key, *_) in READINGS.items():
+        found = in_one_size[corruption]
+        texts[f"{key}_steps"] = span(steps for record in found if (steps := _steps_to_half(record)) is not None)
+        texts[f"{key}_test"] = percent_over_seeds(record.test_accuracy for record in found)
+        texts[f"mlp_{key}_test"] = percent_over_seeds(record.test_accuracy for record in mlp[corruption])
     return texts
 
 
