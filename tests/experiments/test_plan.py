@@ -279,3 +279,12 @@ def test_other_reduced_experiments_are_whole():
 def test_a_run_is_found_by_the_name_of_its_record(config):
     assert run_called(config.run) == config
     assert run_called(f"book/results/{config.run}.json") == config
+
+
+def test_inception_trains_as_long_as_the_papers_longest_run_and_is_not_reduced_by_that():
+    shorter = [paper_run("inception"), paper_run("inception-no-bn"), *experiment("renamed-classes").rows]
+    assert {run.epochs for run in shorter} == {70} and not any(run.reduced for run in shorter)
+    assert {paper_run(model).epochs for model in ("alexnet", "mlp-3x512", "mlp-1x512")} == {100}
+    slow = [row for row in experiment("table-4").rows if row.learning_rate_decay > 0.95]
+    assert [row.epochs for row in slow] == [300, 300]
+    assert {reduced(run).epochs for run in (*shorter, *slow)} == {100}, "at most: they stop when fitted"
