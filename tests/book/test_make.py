@@ -88,6 +88,10 @@ def test_no_record_is_stale():
     assert not stale, f"made by older code; make these again: {'; '.join(stale)}"
 
 
+def test_no_record_is_damaged():
+    assert not [run.problem for name in CATALOGUE for run in load(name).runs if run.problem]
+
+
 def test_no_page_is_stale(site):
     stale = []
     for page in PAGES:
