@@ -61,7 +61,7 @@ def figure_1a(results: Results, model: str = "inception") -> Figure:
         color = CONDITION_COLORS[condition]
         if found:
             losses = _by_hundred(found)
-            x = LOSS_EVERY * np.arange(1, len(losses) + 1) / (steps_per_epoch(found[0]) if by_epoch else 1)
+            x = _steps(len(losses)) / (steps_per_epoch(found[0]) if by_epoch else 1)
             dashes = "--" if condition == "shuffled-pixels" else "-"  # an MLP's curve hides behind that of true labels
             draw_seeds(axes, x, losses, dashes, color=color, label=CONDITION_NAMES[condition])
         steps, theirs = paper.figure_1a(condition)
@@ -271,7 +271,11 @@ def in_epochs(found: Iterable[RunRecord]) -> bool:
 
 def steps_of(record: RunRecord) -> np.ndarray:
     """How many steps had been taken by each of its step losses."""
-    return LOSS_EVERY * np.arange(1, len(record.step_losses) + 1)
+    return _steps(len(record.step_losses))
+
+
+def _steps(points: int) -> np.ndarray:
+    return LOSS_EVERY * np.arange(1, points + 1)
 
 
 def _by_hundred(found: list[RunRecord]) -> list[list[float]]:

@@ -180,7 +180,7 @@ def quotes(table_1: Results) -> dict[str, str]:
         "normalization": normalization(*table_1.in_one_size(*({"model": name} for name in FIGURE_2B_MODELS))),
         "normalization_decayed": points(by_seed(*decayed)),
         "normalization_decayed_scale": scale(decayed[0]),
-        "inception_test": percent_over_seeds(record.test_accuracy for record in table_1.whole().of(model="inception")),
+        "inception_test": at_full_size(table_1, "inception")["test"],
         "random_fitted": percent_over_seeds(record.train_accuracy for record in random),
         "alexnet_table": percent(alexnet["Table 1"]),
         "alexnet_figure": percent(alexnet["Figure 1c"]),
