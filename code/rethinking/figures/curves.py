@@ -93,7 +93,7 @@ def met_and_evaluated(results: Results, model: str = "inception", corruption: st
     axes.set(ylim=(0, None), xlabel="training steps", ylabel="training loss (nats)")
     axes.set_title(f"{named(model, found)}, {CONDITION_NAMES.get(corruption, corruption)}")
     if found:
-        axes.legend(loc="upper right", bbox_to_anchor=(1, 0.75))
+        figure.legend(loc="outside upper center", ncols=2, fontsize=8.5)
     return sign(figure, provenance(results, found[:1]))
 
 
