@@ -22,7 +22,7 @@ from rethinking.randomness import stream
 Solution = TypeVar("Solution")
 
 IMAGES_AT_ONCE = 1000
-FILTERS_AT_ONCE = 125
+FILTERS_AT_ONCE = 500
 LEAST = (1e-5, 1e-4, 1e-3)
 """A ridge that stands for none, relative to the products' diagonal: the first that single precision bears."""
 
@@ -113,47 +113,48 @@ def curve_by_features(
     """Fewer images than the larger nets have features, so that from some number of filters on the fit interpolates.
 
     Args:
-        filters: how many, ascending, each a point of the curve and a multiple of ``FILTERS_AT_ONCE``.
-        validation_size: training images that are not fitted, for choosing the ridge.
+        filters: how many, ascending, each a point of the curve.
+        validation_size: as for ``curve_by_points``.
         ridges: relative to the number of features.
     """
     start, memory = time.perf_counter(), PeakMemory()
     train, test = data.load("cifar10", "train"), data.load("cifar10", "test")
-    order = stream(seed, "ridge-search").permutation(len(train))
-    fit, held_out = order[:train_size], order[train_size : train_size + validation_size]
-    net = kernels.random_convnet(train.images[fit], filters[-1], seed, device=accelerator())
-    new = np.concatenate([train.images[held_out], test.images])
-    new_labels = np.concatenate([train.labels[held_out], test.labels])
-    model = kernels.RidgeByFeatures(_targets(train)[fit], len(new))
-    curve, search = [], []
-    for first in range(0, filters[-1], FILTERS_AT_ONCE):
-        last = first + FILTERS_AT_ONCE
-        here, there = (net.features(images, first, last) for images in (train.images[fit], new))
-        mean, deviation = here.mean(dim=0), here.std(dim=0)
-        model.add((here - mean) / deviation, (there - mean) / deviation)
-        report("features", last / filters[-1])
-        if last not in filters:
-            continue
-        rows, diagonal = [], last * kernels.PER_FILTER
-        least, solved = _with_least_ridge(lambda ridge: model.outputs(ridge * diagonal))  # noqa: B023
+    fit = stream(seed, "ridge-search").permutation(len(train))[:train_size]
+    images, labels, searched = train.images[fit], train.labels[fit], train_size - validation_size
+    net = kernels.random_convnet(images, filters[-1], seed, device=accelerator())
+    model = kernels.RidgeByFeatures(_targets(train)[fit], len(test))
+    curve, search, done = [], [], 0
+    for count in filters:
+        for first in range(done, count, FILTERS_AT_ONCE):
+            last = min(first + FILTERS_AT_ONCE, count)
+            here, there = (net.features(each, first, last) for each in (images, test.images))
+            mean, deviation = here.mean(dim=0), here.std(dim=0)
+            model.add(here.sub_(mean).div_(deviation), there.sub_(mean).div_(deviation))
+            report("features", last / filters[-1])
+        done, features = count, count * kernels.PER_FILTER
+
+        def fits(ridge: float) -> list[tuple[Tensor, Tensor]]:
+            return model.outputs(ridge * features, (searched, train_size))  # noqa: B023
+
+        least, solved = _with_least_ridge(fits)
+        rows = []
         for ridge in (least, *ridges):
-            fitted, outputs = solved if ridge == least else model.outputs(ridge * diagonal)
-            wrong = (outputs.argmax(dim=1).cpu().numpy() != new_labels).astype(float)
+            (seen, _), (fitted, new) = solved if ridge == least else fits(ridge)
             rows.append(
                 {
-                    "filters": last,
+                    "filters": count,
                     "ridge": ridge,
-                    "validation_error": wrong[:validation_size].mean(),
-                    "test_error": wrong[validation_size:].mean(),
-                    "train_error": float(np.mean(fitted.argmax(dim=1).cpu().numpy() != train.labels[fit])),
+                    "validation_error": _error(seen[searched:], labels[searched:]),
+                    "test_error": _error(new, test.labels),
+                    "train_error": _error(fitted, labels),
                 }
             )
         best = _best(rows[1:])
         search += [{key: row[key] for key in ("filters", "ridge", "validation_error")} for row in rows[1:]]
         curve.append(
             {
-                "filters": last,
-                "features": diagonal,
+                "filters": count,
+                "features": features,
                 "least_ridge": least,
                 "test_error": rows[0]["test_error"],
                 "train_error": rows[0]["train_error"],
@@ -201,8 +202,11 @@ def _blocks(rows: np.ndarray) -> Iterator[tuple[float, np.ndarray]]:
 
 def _errors(features: Tensor, weights: list[Tensor], labels: np.ndarray) -> list[float]:
     """The error of each model: weights [m, k] are of the first m features."""
-    outputs = ((features[:, : len(w)] @ w).argmax(dim=1).cpu().numpy() for w in weights)
-    return [float(np.mean(predicted != labels)) for predicted in outputs]
+    return [_error(features[:, : len(w)] @ w, labels) for w in weights]
+
+
+def _error(outputs: Tensor, labels: np.ndarray) -> float:
+    return float(np.mean(outputs.argmax(dim=1).cpu().numpy() != labels))
 
 
 def _test_errors(

@@ -71,9 +71,9 @@ STUDY = Study(
             "cifar10-random-convnet-interpolating",
             curve_by_features,
             {
-                "filters": [125, 250, 375, 500, 625, 750, 1000, 1500, 2000],
+                "filters": [125, 250, 375, 500, 625, 750, 1000, 2000, 4000, 8000, 16_000, 32_000],
                 "train_size": 5_000,
-                "validation_size": 2_000,
+                "validation_size": 1_000,
                 "ridges": [0.001, 0.01, 0.1, 1.0],
                 "seed": 0,
             },

@@ -22,6 +22,7 @@ MACHINES = {
 CONVNET = "cifar10-random-convnet"
 INTERPOLATING = f"{CONVNET}-interpolating"
 PAPER_FILTERS = 32_000
+TICKS = (125, 500, 2_000, 8_000, PAPER_FILTERS)
 PAPER_ERRORS = {
     "mnist-pixels": paper.table_3("mnist", "pixels"),
     "mnist-gabor": paper.table_3("mnist", "gabor"),
@@ -67,8 +68,7 @@ def filters(study: StudyResults) -> Figure:
         training = [100 * point["train_error"] for point in result["curve"]]
         axes.plot(counts, training, ".:", color=BLUE, label="no ridge, training")
         axes.set(xscale="log", xlabel="random filters", ylim=(0, 100))
-        ticks = counts[::2] if name == INTERPOLATING else [*counts[::2], 8_000, PAPER_FILTERS]
-        axes.set_xticks(ticks, [f"{tick:,}" for tick in ticks], fontsize=8.5)
+        axes.set_xticks(TICKS, [f"{tick:,}" for tick in TICKS], fontsize=8.5)
         axes.set_xticks([], minor=True)
         axes.set_title(f"{result['n']:,} images" if counts else "not measured yet")
     for name, color, label in ((CONVNET, BLUE, "no ridge"), (f"{CONVNET}-ridge", GREEN, "ridge")):

@@ -14,8 +14,9 @@ from rethinking.randomness import stream
 PER_FILTER = 8
 """Features of a filter: two signs times four quadrants."""
 
-FILTERS_AT_ONCE = 256
-IMAGES_AT_ONCE = 8  # 8 images x 729 places x 256 filters: 6 MB, so that what follows the product finds it in the cache
+AT_ONCE = {"cpu": (4, 128), "cuda": (128, 1024)}
+"""Images and filters whose responses are made in one product: on a processor few enough that what follows finds them in
+its cache (4 images x 729 places x 128 filters are 1.5 MB), on a GPU enough to fill it."""
 
 
 @dataclass(frozen=True)
@@ -49,17 +50,18 @@ class RandomConvNet:
             first, last: which filters; all that follow ``first`` if ``last`` is None.
         """
         filters = self.filters[first:last]
+        images_at_once, filters_at_once = AT_ONCE[filters.device.type]
         features = torch.empty(len(images), len(filters), PER_FILTER, device=filters.device)
-        for start in range(0, len(images), IMAGES_AT_ONCE):
-            patches, side = self._patches(images[start : start + IMAGES_AT_ONCE])
+        for start in range(0, len(images), images_at_once):
+            patches, side = self._patches(images[start : start + images_at_once])
             pool = _quadrants(side, filters.device).expand(len(patches), -1, -1)
-            for begin in range(0, len(filters), FILTERS_AT_ONCE):
-                some = filters[begin : begin + FILTERS_AT_ONCE]
+            for begin in range(0, len(filters), filters_at_once):
+                some = filters[begin : begin + filters_at_once]
                 shrunk = F.softshrink(patches @ some.T, self.threshold)
                 difference = torch.bmm(pool, shrunk)  # of the two rectifiers' sums, and below their sum
                 total = torch.bmm(pool, shrunk.abs_())
                 both = torch.cat([total + difference, total - difference], dim=1) / 2
-                features[start : start + IMAGES_AT_ONCE, begin : begin + FILTERS_AT_ONCE] = both.transpose(1, 2)
+                features[start : start + images_at_once, begin : begin + filters_at_once] = both.transpose(1, 2)
         return features.flatten(1)
 
     def _patches(self, images: np.ndarray) -> tuple[Tensor, int]:

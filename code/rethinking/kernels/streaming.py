@@ -73,8 +73,11 @@ class RidgeByFeatures:
         self.products.add_product(Phi)
         self.with_new.addmm_(new, Phi.T)
 
-    def outputs(self, ridge: float, report: Report = silent) -> tuple[Tensor, Tensor]:
-        """float32 [n, k] at the training points and [points, k] at the new ones, with the features so far.
+    def outputs(self, ridge: float, upto: Sequence[int], report: Report = silent) -> list[tuple[Tensor, Tensor]]:
+        """For each m of ``upto``, the outputs of the model fitted to the first m points alone, with the features so
+        far: float32 [n, k] at all n points, of which it has not seen those from m on, and [points, k] at the new ones.
+
+        One factorization serves them all, as in ``RidgeByPoints.weights``.
 
         Raises:
             NotPositiveDefinite: the ridge is too small for single precision.
@@ -82,5 +85,9 @@ class RidgeByFeatures:
         factor = self.products.copy()
         factor.add_to_diagonal(ridge)
         factor.factorize(report)
-        alpha = factor.solve(self.Y)
-        return self.Y - ridge * alpha, self.with_new @ alpha
+        found = []
+        for m in upto:
+            alpha = factor.solve(self.Y[:m], upto=m)
+            fitted = self.Y[:m] - ridge * alpha
+            found.append((torch.cat([fitted, self.products.below(alpha)]), self.with_new[:, :m] @ alpha))
+        return found

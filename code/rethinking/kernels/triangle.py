@@ -68,6 +68,17 @@ class LowerTriangle:
         for (start, end), panel in zip(self.bounds(), self.panels, strict=True):
             panel.addmm_(A[start:end], A[:end].T)
 
+    def below(self, V: Tensor) -> Tensor:
+        """The rows from m on times V float32 [m, k], with their first m columns alone: [n - m, k]; before
+        ``factorize``."""
+        m = len(V)
+        rows = [
+            panel[max(m - start, 0) :, :m] @ V
+            for (start, end), panel in zip(self.bounds(), self.panels, strict=True)
+            if end > m
+        ]
+        return torch.cat([V[:0], *rows])
+
     def add_to_diagonal(self, value: float) -> None:
         """Add one number to each diagonal entry, in place."""
         for (start, _), panel in zip(self.bounds(), self.panels, strict=True):
