@@ -72,4 +72,4 @@ def least_stability(train_accuracy: float, classes: int) -> float:
 
     Source: {prf:ref}`prop-label-blind`.
     """
-    return max(0.0, train_accuracy - 1 / classes)
+    return max(0.0, (train_accuracy - 1 / classes) / (1 - 1 / classes))

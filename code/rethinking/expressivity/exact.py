@@ -149,7 +149,8 @@ def _through(maps: list[Affine], z: np.ndarray) -> list[np.ndarray]:
 def _two_layer_rounding(a: np.ndarray, b: np.ndarray, w: np.ndarray, z: np.ndarray, x: np.ndarray) -> float:
     """How far float64 can take the forward pass from the exact one; the worst over the inputs z [n, d]."""
     exact_x = x.astype(np.float64)
-    off = _gamma(len(a) + 1) * ((np.abs(z) @ np.abs(a))[:, None] + np.abs(b))  # of the hidden units, before the ReLU
+    # Of the hidden units before the ReLU; two more terms than there are, for rounding exact_x and sums with it.
+    off = _gamma(len(a) + 3) * ((np.abs(z) @ np.abs(a))[:, None] + np.abs(b))
     hidden = np.maximum(exact_x[:, None] - b, 0)
     # A unit that is off by more than its distance from the threshold is silent either way.
     off = np.where(exact_x[:, None] + off < b, 0, off)
@@ -164,7 +165,7 @@ def _deep_rounding(maps: list[Affine], z: np.ndarray, exact: list[np.ndarray]) -
     """
     size, up, down = np.abs(z), np.zeros(len(z)), np.zeros(len(z))
     for m, before in zip(maps, exact, strict=True):
-        terms = int(np.bincount(m.rows, minlength=1).max()) + 1
+        terms = int(np.bincount(m.rows, minlength=1).max()) + 3  # the bias, and the rounding of ``before`` and its sums
 
         def total(parts: np.ndarray, m: Affine = m) -> np.ndarray:
             return np.bincount(m.rows, parts, minlength=m.shape[0])
