@@ -11,8 +11,8 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("randomness", "files", "floors", "interactive", "paper"),
-    ("data", "models", "trace"),
+    ("randomness", "files", "floors", "colors", "paper"),
+    ("data", "models", "trace", "interactive"),
     ("training", "expressivity", "kernels", "complexity"),
     ("experiments",),
     ("scorecard", "doctor"),

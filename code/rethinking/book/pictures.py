@@ -1,7 +1,6 @@
 """Figures on the page: SVG drawings become part of it, so that they follow its theme and can be signed with links.
 
-Each colour of ``figures.style`` becomes a CSS variable of the same name, ``--figure-blue``, with the colour itself as
-fallback; ``book/_static/book.css`` gives the dark theme's. Below a figure that carries its provenance stands what it
+Their colours become the page's variables (``rethinking.colors``). Below a figure that carries its provenance stands what it
 was trained on, the command that makes it again, and its records, which are copied into the site.
 """
 
@@ -20,14 +19,10 @@ from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 
+from rethinking.colors import themed
 from rethinking.experiments import results_folder
-from rethinking.figures import style
 from rethinking.figures.style import Provenance
 
-COLORS = {
-    getattr(style, name).lower(): f"--figure-{name.lower().replace('_', '-')}"
-    for name in ("BLACK", "ORANGE", "SKY", "GREEN", "BLUE", "VERMILION", "PURPLE", "GREY", "BAR", "GRID")
-} | {"#ffffff": "--figure-paper"}
 DUBLIN_CORE = "{http://purl.org/dc/elements/1.1/}"
 PIXELS_PER_POINT = 4 / 3
 NARROW = 560
@@ -54,8 +49,7 @@ def inline(svg: str, alt: str) -> str:
     own = "f" + hashlib.sha256(body.encode()).hexdigest()[:8] + "-"  # several figures on one page
     body = re.sub(r'\bid="', f'id="{own}', body)
     body = re.sub(r'(xlink:href="#|url\(#)', rf"\g<1>{own}", body)
-    body = re.sub(r"#[0-9a-fA-F]{6}\b", _variable, body)
-    body = re.sub(r"\n\s*", "\n", body).strip()
+    body = re.sub(r"\n\s*", "\n", themed(body)).strip()
     width = float(box.split()[2]) * PIXELS_PER_POINT
     kind = "figure narrow" if width < NARROW else "figure"
     return (
@@ -63,11 +57,6 @@ def inline(svg: str, alt: str) -> str:
         f'style="width: {width:.0f}px; stroke-linejoin: round" '
         f'xmlns:xlink="http://www.w3.org/1999/xlink">{body}</svg>'
     )
-
-
-def _variable(match: re.Match[str]) -> str:
-    color = match.group()
-    return f"var({COLORS[color.lower()]}, {color})" if color.lower() in COLORS else color
 
 
 def provenance_of(svg: str) -> Provenance | None:

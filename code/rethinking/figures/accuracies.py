@@ -1,4 +1,4 @@
-"""Accuracies in rows: a mark for each, its value above it, and where chance is."""
+"""Accuracies in rows: a mark for each, its value beside it, and where chance is."""
 
 from __future__ import annotations
 
@@ -11,6 +11,14 @@ from rethinking.figures.style import BAR, BLUE, GREY, VERMILION
 
 CHANCE = 10
 """Percent, with ten classes."""
+
+
+SIDES = {
+    "left": ((-7, 0), {"ha": "right", "va": "center"}),
+    "right": ((7, 0), {"ha": "left", "va": "center"}),
+    "above": ((0, 7), {"ha": "center", "va": "bottom"}),
+}
+"""Of a mark: where its value stands, in points, and how it is aligned."""
 
 
 class Mark(NamedTuple):
@@ -36,27 +44,31 @@ def draw_chance(axes: Axes) -> None:
 
 
 def draw_rows(axes: Axes, rows: Mapping[str, Sequence[Mark]], fontsize: float = 9) -> None:
-    """One row for each name, from the top; a bar joins a row's marks. The axis is the accuracy in percent."""
+    """One row for each name, from the top; a bar joins a row's marks. The axis is the accuracy in percent.
+
+    The lowest mark has its value on its left, the highest on its right, those between above them.
+    """
     named: set[str] = set()
     axes.axvline(CHANCE, color=GREY, linewidth=1, linestyle=":", zorder=0)
     for place, marks in enumerate(rows.values()):
         values = [100 * mark.accuracy for mark in marks]
         axes.plot([min(values), max(values)], [place, place], color=BAR, linewidth=5, zorder=1, solid_capstyle="butt")
         for value, mark in zip(values, marks, strict=True):
-            next_one = min((other for other in values if value + 8 < other < value + 28), default=None)
             label = None if mark.label in named else mark.label
             named.add(mark.label)
             axes.scatter([value], [place], s=70, color=mark.color, marker=mark.marker, zorder=3, label=label)
+            side = "right" if value == max(values) else "left" if value == min(values) else "above"
+            offset, alignment = SIDES[side]
             axes.annotate(
                 f"{value:.1f}",
-                (value if next_one is None else next_one, place),
-                (0, 8) if next_one is None else (-1.7 * fontsize, 8),  # where the next one's number begins
+                (value, place),
+                offset,
                 textcoords="offset points",
-                ha="center" if next_one is None else "right",
                 fontsize=fontsize,
                 bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6},  # above the line of chance
                 zorder=2,
+                **alignment,
             )
-    axes.set(xlim=(0, 106), ylim=(len(rows) - 0.5, -0.8), xlabel="accuracy (%)")
+    axes.set(xlim=(-18, 122), ylim=(len(rows) - 0.5, -0.6), xlabel="accuracy (%)", xticks=range(0, 101, 25))
     axes.set_yticks(range(len(rows)), list(rows))
     axes.grid(axis="y", visible=False)

@@ -11,6 +11,7 @@ from textwrap import fill
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from rethinking import paper
 from rethinking.data import CONDITIONS, error_on_corrupted_labels
@@ -70,7 +71,7 @@ def figure_1a(results: Results, model: str = "inception") -> Figure:
     axes.plot([], [], "o", markersize=3, markerfacecolor="none", color=GREY, label="the paper's Inception")
     axes.set(ylim=(0, 2.6), ylabel="training loss (nats)")
     if by_epoch:
-        axes.set(xlim=(0, 25_000 / PAPER_STEPS), xlabel=f"epoch (the paper's: {PAPER_STEPS} steps)")
+        axes.set(xlim=(0, 25_000 / PAPER_STEPS), xlabel="epoch")
     else:
         axes.set(xlim=(0, 25_000), xlabel="training steps")
     axes.set_title(f"{named(model, shown)} fits whatever it is given")
@@ -85,10 +86,11 @@ def met_and_evaluated(results: Results, model: str = "inception", corruption: st
     found = results.alike(model).of(model=model, corruption=corruption)
     for record in found[:1]:
         steps = steps_per_epoch(record)
-        axes.plot(steps_of(record), record.step_losses, color=BLUE, label="met by the steps, mean of each hundred")
+        label = "on the training batches, mean of each hundred steps"
+        axes.plot(steps_of(record), record.step_losses, color=CONDITION_COLORS[corruption], label=label)
         evaluated = np.array(record.history["train_loss"], dtype=float)
         after = steps * np.arange(1, record.epochs + 1)
-        axes.plot(after, evaluated, color=VERMILION, label="evaluated after each epoch")
+        axes.plot(after, evaluated, color=GREY, label="evaluated after each epoch", zorder=1.9)
         axes.set(xlim=(0, steps * record.epochs))
     axes.set(ylim=(0, None), xlabel="training steps", ylabel="training loss (nats)")
     axes.set_title(f"{named(model, found)}, {CONDITION_NAMES.get(corruption, corruption)}")
@@ -112,10 +114,9 @@ def figure_1b(results: Results, threshold: float = 0.99) -> Figure:
             axes.plot([1.0] * len(values), values, "D", color=MODEL_COLORS[model], label=label, zorder=4)
             drawn += [*ends.of(model=model), *random]
         shown += drawn
-    for model in FIGURE_1_MODELS:
-        _paper_times(axes, model)
+        _paper_times(axes, model)  # here, so that the legend has a column for each network
     axes.set_title(f"Time until the training accuracy reaches {100 * threshold:g} %")
-    figure.legend(loc="outside upper center", ncols=2, fontsize=8.5, handlelength=3)
+    figure.legend(loc="outside upper left", ncols=len(FIGURE_1_MODELS), fontsize=8.5)
     return sign(figure, provenance(results, shown))
 
 
@@ -147,7 +148,7 @@ def figure_1c(results: Results) -> Figure:
         errors = paper.figure_1c(model)
         _paper_points(axes, list(errors), [100 * value for value in errors.values()], model)
         axes.axhline(90, color=GREY, linewidth=1, linestyle=":")
-        axes.set(ylim=(0, 100), title=named(model, drawn))
+        axes.set(ylim=(0, 100), xticks=(0, 0.5, 1), title=named(model, drawn))
         shown += drawn
     panels[0].text(0, 91, "chance", color=GREY, fontsize=8.5)
     panels[0].set_ylabel("test error (%)")
@@ -170,6 +171,7 @@ def memorization(record: RunRecord) -> Figure:
     curve_by_epoch(axes, [record], "test_accuracy", BLUE, "test images")
     draw_chance(axes)
     axes.set(xlabel="epoch", ylabel="accuracy (%)", ylim=(0, 103), xlim=(1, epochs[-1]))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_title(f"{MODEL_NAMES[record.config.model]}, {CONDITION_NAMES.get(corruption, corruption)}")
     axes.legend(loc="center right")
     return figure

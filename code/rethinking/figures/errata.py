@@ -97,8 +97,7 @@ def random_pixels(random_values: Results, model: str = "inception") -> Figure:
     Args:
         random_values: of the experiment of this name.
     """
-    figure, panels = subplots(1, 2, height=3.3, width=7.2, sharey=True)
-    theirs, ours = panels
+    figure, (theirs, ours) = subplots(1, 2, height=3.3, width=7.2, sharey=True, gridspec_kw={"wspace": 0.08})
     for corruption in ("random-pixels", "gaussian"):
         steps, losses = paper.figure_1a(corruption)
         theirs.plot(steps, losses, "o", markersize=4, fillstyle="none", color=CONDITION_COLORS[corruption])

@@ -27,7 +27,7 @@ from rethinking.figures.style import (
     sign,
     subplots,
 )
-from rethinking.figures.words import measured
+from rethinking.figures.words import counted, measured
 
 if TYPE_CHECKING:
     from rethinking.expressivity import DeepReLU, TwoLayerReLU
@@ -250,8 +250,8 @@ def speeds(record: MeasurementRecord) -> Figure:
     axes.legend(loc="lower right")
     environment = record.environment
     what = (
-        f"Best of several, {environment['threads']} thread(s), system load {record.result['load']:.1f} of "
-        f"{record.result['cores']} at the start, NumPy {environment['numpy']},"
+        f"Best of several, {counted(environment['threads'], 'thread')}, system load {record.result['load']:.1f} on "
+        f"{counted(record.result['cores'], 'core')} at the start, NumPy {environment['numpy']},"
     )
     return sign(figure, measured([record], what, "rethinking run theorem-1 --only speed"))
 

@@ -17,6 +17,7 @@ from rethinking.figures.tables import Table
 from rethinking.figures.words import (
     MODEL_NAMES,
     NOT_RUN,
+    alternatives,
     named,
     percent,
     percent_over_seeds,
@@ -91,7 +92,7 @@ def figure_2b(results: Results) -> Figure:
             longest = max([longest, *epochs, *(record.epochs for record in found)])
             if split == "test":
                 shown += found
-        axes.set(xlim=(0, longest + 1), ylim=(0, 103), xlabel="epoch")
+        axes.set(xlim=(0, longest + 1), ylim=(35, 102), xlabel="epoch")
         axes.set_title({"train": "Training images", "test": "Test images"}[split])
     panels[0].set_ylabel("accuracy (%)")
     figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper center", ncols=2, fontsize=8.5)
@@ -119,7 +120,7 @@ def stopping_table(table_1: Results) -> Table:
             theirs = paper_quotes(model)
             cells = (theirs[f"paper_{key}"] for key in ("last", "best", "best_epoch", "gain"))
             rows.append((f"{MODEL_NAMES[model]}, the paper's Figure 2b", *cells))
-    return Table(("network", ">last epoch", ">best epoch", ">which", ">gain"), tuple(rows))
+    return Table(("network", ">accuracy, last epoch", ">accuracy, best epoch", ">best epoch", ">gain"), tuple(rows))
 
 
 def quotes(table_1: Results, figure_1bc: Results, figure_2b: Results, model: str = MODEL) -> dict[str, str]:
@@ -148,7 +149,7 @@ def quotes(table_1: Results, figure_1bc: Results, figure_2b: Results, model: str
         "most_best": percent_over_seeds((record.best_test_accuracy for record in best), 1),
         "most_last": percent_over_seeds((record.test_accuracy for record in best), 1),
         "most_gain": percent_over_seeds(gains(best), 1),
-        "most_epoch": ", ".join(str(_best_epoch(record)) for record in best) or NOT_RUN,
+        "most_epoch": alternatives(map(str, sorted({_best_epoch(record) for record in best}))),
         "our_normalization": normalization(normalized, plainer),
         "normalization_gain": points(by_seed(normalized, plainer)),
         "inception_gain": percent_over_seeds(gains(table_1.of(model="inception"))),

@@ -61,7 +61,7 @@ def no_pattern(figure_1a: Results, model: str = MODEL, epochs: int = 60) -> Figu
         curve_by_epoch(axes, found, "train_accuracy", CONDITION_COLORS[condition], CONDITION_NAMES[condition])
         shown += found
     axes.set(xlim=(1, epochs), ylim=(0, 103), xlabel="epoch", ylabel="training accuracy (%)")
-    axes.set_title("Fitted, whatever holds the pattern back")
+    axes.set_title("Fitted, with a pattern or without")
     _legend(axes, loc="lower right")
     return sign(figure, provenance(figure_1a, shown))
 
@@ -89,10 +89,10 @@ def learnt_first(results: Results, model: str = MODEL, level: float = 0.5) -> Fi
     figure, axes = subplots(height=3.6)
     found = results.of(model=model, corruption=corruption_at(level))
     curves = {
-        "kept_accuracy": ("label kept: the given label", BLUE),
-        "wrong_accuracy": ("label wrong: the given label", VERMILION),
-        "wrong_true_accuracy": ("label wrong: the true label", GREEN),
-        "test_accuracy": ("test images: the true label", GREY),
+        "kept_accuracy": ("rightly labelled: given label", BLUE),
+        "wrong_accuracy": ("wrongly labelled: given label", VERMILION),
+        "wrong_true_accuracy": ("wrongly labelled: true label", GREEN),
+        "test_accuracy": ("test images: true label", GREY),
     }
     for name, (label, color) in curves.items():
         curve_by_epoch(axes, found, name, color, label)

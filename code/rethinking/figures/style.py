@@ -1,6 +1,6 @@
 """One look for every figure: sizes, colours, the signature, and how a figure reaches the page.
 
-Colours are Okabe and Ito's, safe for colour-blind readers. A model or a condition has the same colour everywhere.
+A model or a condition has the same colour everywhere.
 """
 
 from __future__ import annotations
@@ -12,16 +12,25 @@ from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
+from matplotlib.ticker import ScalarFormatter
+
+from rethinking.colors import (  # noqa: F401 - figures take their colours from here
+    BAR,
+    BLACK,
+    BLUE,
+    GREEN,
+    GREY,
+    GRID,
+    ON_COLOR,
+    ORANGE,
+    PAPER,
+    PURPLE,
+    SKY,
+    VERMILION,
+)
 
 if TYPE_CHECKING:
     from matplotlib.typing import RcKeyType
-
-BLACK, ORANGE, SKY, GREEN = "#222222", "#E69F00", "#56B4E9", "#009E73"
-BLUE, VERMILION, PURPLE = "#0072B2", "#D55E00", "#CC79A7"
-GREY = "#6b6b6b"
-BAR, GRID = "#bbbbbb", "#e6e6e6"
-ON_COLOR = "#000000"
-"""For words and lines on coloured ground. The colours above follow the page into its dark theme, this one does not."""
 
 CONDITION_COLORS = {
     "true-labels": BLUE,
@@ -40,9 +49,9 @@ MODEL_COLORS = {
 
 STYLE: dict[RcKeyType, Any] = {
     "figure.dpi": 100,
-    "figure.facecolor": "white",
-    "savefig.facecolor": "white",
-    "axes.facecolor": "white",
+    "figure.facecolor": PAPER,
+    "savefig.facecolor": PAPER,
+    "axes.facecolor": PAPER,
     "text.color": BLACK,
     "axes.labelcolor": BLACK,
     "axes.edgecolor": BLACK,
@@ -114,7 +123,17 @@ def subplots(
     The figure is made without pyplot, so a long session keeps none of them alive.
     """
     figure = BookFigure(figsize=(width, height), layout="constrained")
-    return figure, figure.subplots(nrows, ncols, **kwargs)
+    axes = figure.subplots(nrows, ncols, **kwargs)
+    for each in figure.axes:
+        each.xaxis.set_major_formatter(Thousands())
+    return figure, axes
+
+
+class Thousands(ScalarFormatter):
+    """Large numbers as in the text, 25,000, where the axis is linear."""
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        return f"{x:,.0f}" if abs(x) >= 1000 else super().__call__(x, pos)
 
 
 def sign(figure: BookFigure, provenance: Provenance) -> BookFigure:

@@ -146,13 +146,13 @@ def neither_nor(table_1: Results, table_4: Results, model: str = "mlp-1x512") ->
     fitted = "–" if reported is None else percent(reported)
     rows = (
         ("on", "true", "test", decayed, on, "may help"),
-        ("off", "true", "test", plain, off, "not necessary"),
-        ("on", "random", "training", memorized, fitted, "memorizes"),
-        ("on", "random", "test", memorized, "–", "not sufficient"),
+        ("off", "true", "test", plain, off, "is not necessary"),
+        ("on", "random", "training", memorized, fitted, "does not prevent memorizing"),
+        ("on", "random", "test", memorized, "–", "is not sufficient"),
     )
     names = {"training": "train_accuracy", "test": "test_accuracy"}
     return Table(
-        ("weight decay", "labels", "accuracy", ">ours", ">paper", "so it"),
+        ("weight decay", "labels", "accuracy", ">ours", ">paper", "so weight decay"),
         tuple(
             (decay, labels, split, _ours_of(found, names[split]), theirs, verdict)
             for decay, labels, split, found, theirs, verdict in rows

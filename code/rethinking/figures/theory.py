@@ -67,6 +67,7 @@ def rademacher(results: Results, known: StudyResults) -> BookFigure:
             fmt="o-",
             color=MODEL_COLORS["mlp-1x512"],
             label=f"{MODEL_NAMES['mlp-1x512']}, at least",
+            zorder=3,
         )
     estimates = (known.result("cifar10") or {"estimates": {}})["estimates"]
     for name, each in estimates.items():

@@ -54,7 +54,12 @@ def percent_over_seeds(values: Iterable[float], digits: int = 2) -> str:
 
 def seeds(found: Sized) -> str:
     """How many seeds: ``one seed``, ``3 seeds``."""
-    return "one seed" if len(found) == 1 else f"{len(found)} seeds"
+    return counted(len(found), "seed")
+
+
+def counted(count: int, thing: str) -> str:
+    """``one thread``, ``2 threads``."""
+    return f"one {thing}" if count == 1 else f"{count} {thing}s"
 
 
 def named(model: str, found: Iterable[RunRecord]) -> str:
@@ -144,12 +149,19 @@ def _trained_on(found: list[RunRecord]) -> str:
     sizes: dict[str, set[int | None]] = {}
     for record in found:
         sizes.setdefault(record.config.dataset, set()).add(record.config.train_images)
+
     return " and ".join(
         f"{TITLES.get(dataset, dataset)}, "
-        + " or ".join("all" if size is None else f"{size:,}" for size in sorted(counts, key=lambda size: size or 0))
+        + alternatives("all" if size is None else f"{size:,}" for size in sorted(counts, key=lambda size: size or 0))
         + " training images"
         for dataset, counts in sorted(sizes.items())
     )
+
+
+def alternatives(words: Iterable[str]) -> str:
+    """``500, 1,000 or 2,000``."""
+    *others, last = list(words) or [NOT_RUN]
+    return " or ".join([", ".join(others), last]) if others else last
 
 
 def span(counts: Iterable[int]) -> str:
