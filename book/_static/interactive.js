@@ -26,12 +26,31 @@ document.addEventListener("DOMContentLoaded", () => {
     }
   }
 
-  async function draw(place, item) {
+  // Bokeh draws on a canvas, which knows no CSS: each of the book's colours in a model is replaced by the theme's,
+  // and by itself where the theme has no other.
+  const first = new WeakMap();
+
+  function recolor(model, variables) {
+    const theme = getComputedStyle(document.documentElement);
+    const found = first.get(model) ?? [...model].filter((property) => /color$/.test(property.attr))
+      .map((property) => [property.attr, property.get_value()])
+      .map(([name, value]) => [name, value?.value ?? value])
+      .filter(([, value]) => typeof value === "string" && value.toLowerCase() in variables);
+    first.set(model, found);
+    model.setv(Object.fromEntries(found.map(([name, value]) =>
+      [name, theme.getPropertyValue(variables[value.toLowerCase()]).trim() || value])));
+  }
+
+  async function draw(place, item, variables) {
     const target = document.createElement("div");
     place.append(target);
     place.setAttribute("aria-busy", "true");
     await bokeh();
     await Bokeh.embed.embed_item(item, target);
+    const drawn = Bokeh.documents.at(-1);
+    const follow = () => drawn.all_models.forEach((model) => recolor(model, variables));
+    follow();
+    new MutationObserver(follow).observe(document.documentElement, {attributeFilter: ["data-theme"]});
     nameControls(target);
     place.removeAttribute("aria-busy");
   }
@@ -39,9 +58,10 @@ document.addEventListener("DOMContentLoaded", () => {
   for (const data of document.querySelectorAll(".interactive > script[type='application/json']")) {
     const place = data.parentElement;
     const item = JSON.parse(data.textContent);
+    const variables = JSON.parse(data.dataset.colors);
     const invitation = data.dataset.invitation;
     if (!invitation) {
-      draw(place, item);
+      draw(place, item, variables);
       continue;
     }
     const button = document.createElement("button");
@@ -50,7 +70,7 @@ document.addEventListener("DOMContentLoaded", () => {
     button.textContent = invitation;
     button.addEventListener("click", async () => {
       button.disabled = true;
-      await draw(place, item);
+      await draw(place, item, variables);
       button.remove();
     });
     place.append(button);

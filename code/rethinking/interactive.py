@@ -1,8 +1,8 @@
-"""How a Bokeh layout reaches a page, and looks like the book. Everything happens in the reader's browser, and nothing comes from a network.
+"""How a Bokeh layout reaches a page, and looks like the book.
 
-A page of the book holds the layout as data; ``book/_static/interactive.js`` draws it, with Bokeh's scripts from the
-site's own ``_static``, and gives it the colours of the page's theme. In a notebook, the output brings Bokeh's scripts
-along.
+Everything happens in the reader's browser, and nothing comes from a network. A page of the book holds the layout as
+data; ``book/_static/interactive.js`` draws it, with Bokeh's scripts from the site's own ``_static``, and gives it the
+colours of the page's theme. In a notebook, the output brings Bokeh's scripts along.
 """
 
 from __future__ import annotations

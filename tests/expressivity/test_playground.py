@@ -131,6 +131,27 @@ def test_a_click_adds_a_point(page):
     check_it_agrees_with_python(page)
 
 
+def test_points_are_numbered_from_left_to_right_and_a_new_one_is_chosen(page):
+    page.mouse.click(*on_screen(page, 1.6, 2.0))
+    page.wait_for_function(f"{MODEL}('weights').data.w.length === 8")
+    assert page.evaluate(f"{MODEL}('which').value") == 2, "the second in the matrix, though the last in the source"
+    assert page.evaluate(f"{MODEL}('points').selected.indices[0]") == 7
+    page.evaluate(f"{MODEL}('which').value = 3")
+    assert page.evaluate(f"{MODEL}('at_x').value") == 2.2
+
+
+def test_its_colours_follow_the_theme(page):
+    theme = "(name) => { document.documentElement.dataset.theme = name }"
+    color = f"{MODEL}('plot').background_fill_color"
+    variable = "getComputedStyle(document.documentElement).getPropertyValue('--figure-black').trim()"
+    page.evaluate(theme, "dark")
+    page.wait_for_function(f"{color} !== '#ffffff'")
+    assert page.evaluate(f"{MODEL}('plot').title.text_color") == page.evaluate(variable) != "#222222"
+    page.evaluate(theme, "light")
+    page.wait_for_function(f"{color} === '#ffffff'")
+    assert page.evaluate(f"{MODEL}('plot').title.text_color") == "#222222"
+
+
 def test_the_keyboard_is_enough(page):
     """Choose, move, add and remove points, and move the slider, without a mouse."""
     which, at_x, at_y = (page.locator(".playground input[type=text]").nth(i) for i in range(3))
@@ -158,7 +179,7 @@ def test_the_keyboard_is_enough(page):
 
 def test_a_tie_is_told(page):
     page.evaluate(f"{MODEL}('points').data = {{x: [1, 2, 1], y: [0, 1, 2]}}")
-    page.get_by_text("Points 1 and 3 lie at the same place").wait_for()
+    page.get_by_text("Points 1 and 2 lie at the same place").wait_for()
 
 
 def test_it_breaks_when_the_thresholds_move_up(page):
@@ -167,8 +188,11 @@ def test_it_breaks_when_the_thresholds_move_up(page):
     assert "broken" not in page.locator("dl").text_content()
     eigenvalue = page.locator("dl dd").nth(2).text_content()
     page.evaluate(f"{MODEL}('margin').value = 0.9")
-    page.get_by_text("broken").wait_for()
+    page.locator("dl b").get_by_text("broken").wait_for()
     assert float(page.locator("dl dd").nth(2).text_content()) > float(eigenvalue) / 10
+    page.evaluate(f"{MODEL}('margin').value = 0.99")
+    heights = read(page, "curve")["y"].astype(float)
+    assert np.abs(heights).max() == 1e5, "no farther than what is drawn"
     page.get_by_role("button", name="Start again").click()
     page.wait_for_function(f"{MODEL}('weights').data.w.length === 7")
 

@@ -106,5 +106,5 @@ def test_runs_at_the_papers_size_are_quoted_beside_more_reduced_ones(tmp_path):
     ],
 )
 def test_a_rule_is_shown_in_the_units_of_the_page(rule, shown):
-    (row,) = scorecard([a_verdict(**rule)]).rows
+    _, row = scorecard([a_verdict(**rule)]).rows
     assert row[-1].replace("\N{NO-BREAK SPACE}", " ") == shown

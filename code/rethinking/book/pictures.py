@@ -1,7 +1,7 @@
 """Figures on the page: SVG drawings become part of it, so that they follow its theme and can be signed with links.
 
-Their colours become the page's variables (``rethinking.colors``). Below a figure that carries its provenance stands what it
-was trained on, the command that makes it again, and its records, which are copied into the site.
+Their colours become the page's variables (``rethinking.colors``). Below a figure that carries its provenance stands
+what it was trained on, the command that makes it again, and its records, which are copied into the site.
 """
 
 from __future__ import annotations
@@ -53,9 +53,9 @@ def inline(svg: str, alt: str) -> str:
     width = float(box.split()[2]) * PIXELS_PER_POINT
     kind = "figure narrow" if width < NARROW else "figure"
     return (
-        f'<svg class="{kind}" role="img" aria-label="{escape(alt)}" viewBox="{box}" '
+        f'<div class="drawing"><svg class="{kind}" role="img" aria-label="{escape(alt)}" viewBox="{box}" '
         f'style="width: {width:.0f}px; stroke-linejoin: round" '
-        f'xmlns:xlink="http://www.w3.org/1999/xlink">{body}</svg>'
+        f'xmlns:xlink="http://www.w3.org/1999/xlink">{body}</svg></div>'
     )
 
 

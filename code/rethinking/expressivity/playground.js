@@ -6,7 +6,7 @@ function theorem(points_x, points_y, m) {
   const order = Array.from(points_x.keys()).sort((i, j) => points_x[i] - points_x[j])
   const x = order.map((i) => points_x[i]), y = order.map((i) => points_y[i])
   const tie = x.findIndex((value, i) => i > 0 && value === x[i - 1])
-  if (n === 0 || tie > 0) return {n, tie: tie > 0 ? [order[tie - 1], order[tie]] : null}
+  if (n === 0 || tie > 0) return {n, order, tie: tie > 0 ? tie : null}
 
   // Thresholds: at the fraction m of each gap; before the first point, of a gap as wide as the mean of the others.
   const before = (i) => (i > 0 ? x[i - 1] : x[0] - (n > 1 ? (x[n - 1] - x[0]) / (n - 1) : 1))
@@ -29,8 +29,10 @@ function theorem(points_x, points_y, m) {
   const c = (z) => b.reduce((sum, threshold, j) => sum + w[j] * Math.max(z - threshold, 0), 0)
   const eigenvalue = Math.min(...x.map((value, i) => value - b[i]))
   const error = Math.max(...x.map((value, i) => Math.abs(c(value) - y[i])))
-  return {n, x, y, b, w, c, eigenvalue, norm, error, tie: null}
+  return {n, order, x, y, b, w, c, eigenvalue, norm, error, tie: null}
 }
+
+const FAR = 1e5  // a line to where nobody sees it; lines to much farther are not drawn at all
 
 const digits = (value) => {
   const small = value === 0 || (Math.abs(value) >= 0.001 && Math.abs(value) < 10000)
@@ -39,15 +41,14 @@ const digits = (value) => {
 
 const net = theorem(points.data.x, points.data.y, margin.value)
 const few = net.n <= 9  // so that numbers and names have room
-for (const axis of axes) axis.major_label_text_alpha = few ? 1 : 0
+for (const axis of axes) axis.major_label_text_alpha = axis.major_tick_line_alpha = few ? 1 : 0
 if (net.tie || net.n === 0) {
   for (const source of [curve, thresholds, weights, matrix]) {
     source.data = Object.fromEntries(Object.keys(source.data).map((name) => [name, []]))
   }
 }
 if (net.tie) {
-  const [i, j] = net.tie
-  report.text = `<p role="status">Points ${i + 1} and ${j + 1} lie at the same place on the line. No function has two ` +
+  report.text = `<p role="status">Points ${net.tie} and ${net.tie + 1} lie at the same place on the line. No function has two ` +
     "values there: move one of them sideways.</p>"
 } else if (net.n === 0) {
   report.text = '<p role="status">No points yet: add one.</p>'
@@ -56,7 +57,7 @@ if (net.tie) {
   const {x, y, b, w, c} = net
   const left = Math.min(plot.x_range.start, b[0] - 1), right = Math.max(plot.x_range.end, x[net.n - 1] + 1)
   const knots = [left, ...b, ...x, right].sort((p, q) => p - q)
-  curve.data = {x: knots, y: knots.map(c)}
+  curve.data = {x: knots, y: knots.map((z) => Math.max(-FAR, Math.min(FAR, c(z))))}
   thresholds.data = {x: b}
   weights.data = {x: b.map((_, j) => String(j + 1)), w}
   weights_range.factors = b.map((_, j) => String(j + 1))
@@ -83,11 +84,14 @@ if (net.tie) {
   ].map(([name, value]) => `<div><dt>${name}</dt><dd>${value}</dd></div>`).join("") + "</dl></div>"
 }
 
-// The spinners show the chosen point.
-const chosen = points.selected.indices.length ? points.selected.indices[0] : Math.min(which.value, net.n) - 1
+// One point is chosen, a new one if there is; it has a ring, and the spinners show it.
+const isNew = net.n === which.high + 1
 which.high = Math.max(net.n, 1)
-if (chosen >= 0 && chosen < net.n) {
-  which.value = chosen + 1
+const [selected] = points.selected.indices
+const chosen = isNew ? net.n - 1 : selected < net.n ? selected : net.order[Math.min(which.value, net.n) - 1]
+if (chosen !== undefined) {
+  if (chosen !== selected) points.selected.indices = [chosen]
+  which.value = net.order.indexOf(chosen) + 1
   at_x.value = Number(points.data.x[chosen].toFixed(3))
   at_y.value = Number(points.data.y[chosen].toFixed(3))
 }

@@ -17,7 +17,6 @@ from bokeh.models import (
     CustomJS,
     Div,
     FactorRange,
-    InlineStyleSheet,
     LinearColorMapper,
     PointDrawTool,
     Slider,
@@ -27,20 +26,19 @@ from bokeh.models import (
 from bokeh.models.renderers import GlyphRenderer
 from bokeh.plotting import figure
 
-from rethinking.interactive import Interactive
+from rethinking.colors import BAR, BLACK, BLUE, GRID, ON_COLOR, SKY, VERMILION
+from rethinking.interactive import WIDGETS, Interactive, css, dress, sheet
 
-BLUE, VERMILION, SKY, BLACK = "#0072B2", "#D55E00", "#56B4E9", "#222222"
 START = {"x": [1.0, 2.2, 3.0, 4.4, 5.2, 6.6, 7.4], "y": [0.5, 1.6, -0.8, 0.2, 1.2, -1.4, 0.4]}
 MOST = 60  # points: the matrix has half the square of it in cells
 
-REPORT = InlineStyleSheet(
-    css="""
-    dl { margin: 0; } dl div { display: flex; justify-content: space-between; gap: 1em; padding: .2em 0;
-    border-bottom: 1px solid #e6e6e6; } dd { margin: 0; font-variant-numeric: tabular-nums; } b { color: #b84600; }
-    p { margin: 0; } :host { font-size: 15px; color: #222222; line-height: 1.35; }
-    """
-)
-LARGE = InlineStyleSheet(css=".bk-input, .bk-btn, label, .bk-slider-title { font-size: 15px; color: #222222; }")
+REPORT = f"""
+dl {{ margin: 0; }} dl div {{ display: flex; justify-content: space-between; gap: 1em; padding: .2em 0;
+border-bottom: 1px solid {GRID}; }} dd {{ margin: 0; font-variant-numeric: tabular-nums; }}
+b {{ color: var(--figure-vermilion, #b84600); }} /* darker than the book's, as letters are thin */
+p {{ margin: 0; }} :host {{ font-size: 15px; color: {BLACK}; line-height: 1.35; }}
+"""
+LARGE = WIDGETS + ".bk-input, .bk-btn, label, .bk-slider-title { font-size: 15px; }"
 WRAP = {"spacing": 3, "sizing_mode": "stretch_width", "styles": {"flex-wrap": "wrap"}}
 HALF = {"flex": "1 1 300px", "min-width": "0"}
 
@@ -56,11 +54,11 @@ def _layout() -> Column:
     margin = Slider(
         start=0.0, end=0.99, step=0.01, value=0.25, title="thresholds, as a fraction of their gaps", name="margin"
     )
-    which = Spinner(title="point", low=1, high=7, step=1, value=1, name="which", width=70, stylesheets=[LARGE])
-    at_x = Spinner(title="its position", step=0.1, value=1.0, name="at_x", width=92, stylesheets=[LARGE])
-    at_y = Spinner(title="its target", step=0.1, value=0.5, name="at_y", width=92, stylesheets=[LARGE])
-    report = Div(name="report", stylesheets=[REPORT], sizing_mode="stretch_width")
-    margin.update(stylesheets=[LARGE], sizing_mode="stretch_width")
+    which = Spinner(title="point", low=1, high=7, step=1, value=1, name="which", width=70, stylesheets=[css(LARGE)])
+    at_x = Spinner(title="its position", step=0.1, value=1.0, name="at_x", width=92, stylesheets=[css(LARGE)])
+    at_y = Spinner(title="its target", step=0.1, value=0.5, name="at_y", width=92, stylesheets=[css(LARGE)])
+    report = Div(name="report", stylesheets=[css(REPORT)], sizing_mode="stretch_width")
+    margin.update(stylesheets=[css(LARGE)], sizing_mode="stretch_width")
 
     plot, renderer = _function_plot(points, sources)
     colors = LinearColorMapper(palette=_blues(), low=0, high=1)
@@ -100,7 +98,7 @@ def _layout() -> Column:
         row(*panels, **WRAP),
         spacing=12,
         sizing_mode="stretch_width",
-        styles={"background": "white", "padding": "12px", "border-radius": "6px", "border": "1px solid #d8d8d8"},
+        styles=sheet(),
     )
     document = Document()
     document.add_root(layout)
@@ -125,13 +123,15 @@ def _function_plot(points: ColumnDataSource, sources: dict[str, ColumnDataSource
         y_range=(-3.2, 3.2),
         height=330,
     )
-    plot.add_layout(Span(location=0, dimension="width", line_color="#bbbbbb"))
+    plot.add_layout(Span(location=0, dimension="width", line_color=BAR))
     plot.vspan(x="x", source=sources["thresholds"], line_color=VERMILION, line_alpha=0.75, legend_label="thresholds")
     plot.line("x", "y", source=sources["curve"], line_color=BLACK, line_width=2, legend_label="c")
     renderer = plot.scatter(
         "x", "y", source=points, size=16, color=BLUE, nonselection_alpha=1, selection_line_color=BLACK, line_width=2
     )
-    plot.legend.update(location="top_left", background_fill_alpha=0.8, border_line_color=None, orientation="horizontal")
+    plot.legend.update(border_line_color=None, orientation="horizontal", padding=0)
+    plot.add_layout(plot.legend[0], "above")
+    dress(plot)
     plot.xaxis.axis_label, plot.yaxis.axis_label = "position on the line", "target"
     return plot, renderer
 
@@ -148,8 +148,9 @@ def _matrix_plot(cells: ColumnDataSource, colors: LinearColorMapper) -> figure:
     plot.rect("j", "i", 1, 1, source=cells, fill_color=fill, line_color=VERMILION, line_width="diagonal")
     plot.text(
         "j", "i", "text", source=cells, text_align="center", text_baseline="middle", text_font_size="11px",
-        text_color=BLACK,
+        text_color=ON_COLOR,
     )  # fmt: skip
+    dress(plot)
     plot.xaxis.axis_label, plot.yaxis.axis_label = "threshold", "point"
     plot.grid.visible = False
     return plot
@@ -158,6 +159,7 @@ def _matrix_plot(cells: ColumnDataSource, colors: LinearColorMapper) -> figure:
 def _weights_plot(weights: ColumnDataSource) -> figure:
     plot = _plot("The weights w", "The weight of each hidden unit as a bar.", x_range=FactorRange(), height=300)
     plot.vbar("x", top="w", width=0.7, source=weights, color=SKY, line_color=BLUE)
+    dress(plot)
     plot.xaxis.axis_label = "hidden unit"
     plot.yaxis.formatter = BasicTickFormatter(precision=2)
     return plot
@@ -173,12 +175,19 @@ def _plot(title: str, alt: str, **settings: object) -> figure:
 
 
 def _edit(points: ColumnDataSource, which: Spinner, at_x: Spinner, at_y: Spinner) -> None:
-    """Let the spinners choose and move a point; each acts only on a difference, so they do not chase each other."""
+    """Let the spinners choose and move a point; each acts only on a difference, so they do not chase each other.
+
+    Points are numbered from left to right, as in the matrix, wherever they lie in the source.
+    """
     scope = {"points": points, "which": which, "at_x": at_x, "at_y": at_y}
-    choose = "if (points.selected.indices[0] !== which.value - 1) points.selected.indices = [which.value - 1]"
+    choose = """
+    const x = points.data.x
+    const i = Array.from(x.keys()).sort((p, q) => x[p] - x[q])[which.value - 1]
+    if (i !== undefined && points.selected.indices[0] !== i) points.selected.indices = [i]
+    """
     move = """
-    const i = which.value - 1, x = Array.from(points.data.x), y = Array.from(points.data.y)
-    if (i >= x.length || at_x.value === null || at_y.value === null) return
+    const i = points.selected.indices[0], x = Array.from(points.data.x), y = Array.from(points.data.y)
+    if (i === undefined || i >= x.length || at_x.value === null || at_y.value === null) return
     const far = (p, q) => Math.abs(p - q) > 0.0006
     if (!far(x[i], at_x.value) && !far(y[i], at_y.value)) return
     if (far(x[i], at_x.value)) x[i] = at_x.value
@@ -226,7 +235,7 @@ def _buttons(points: ColumnDataSource, margin: Slider) -> list[Button]:
 
 
 def _button(label: str, callback: CustomJS) -> Button:
-    button = Button(label=label, name=label, width=120, stylesheets=[LARGE])
+    button = Button(label=label, name=label, width=120, stylesheets=[css(LARGE)])
     button.js_on_event("button_click", callback)
     return button
 

@@ -3,7 +3,8 @@ from .curves import figure_1a, figure_1b, figure_1c, finding, memorization, met_
 from .images import conditions_grid
 from .networks import parameters
 from .quotes import glue_all
-from .tables import neither_nor, plan, scorecard, table_1, table_2, table_4, times_to_overfit
+from .tables import neither_nor, plan, table_1, table_2, table_4, times_to_overfit
+from .verdicts import scorecard, verdict_bar
 from .words import percent, percent_over_seeds, scale, span
 
 __all__ = [
@@ -29,4 +30,5 @@ __all__ = [
     "table_4",
     "thresholds",
     "times_to_overfit",
+    "verdict_bar",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from matplotlib.axes import Axes
 
@@ -13,7 +13,7 @@ CHANCE = 10
 """Percent, with ten classes."""
 
 
-SIDES = {
+SIDES: dict[str, tuple[tuple[int, int], dict[str, Any]]] = {
     "left": ((-7, 0), {"ha": "right", "va": "center"}),
     "right": ((7, 0), {"ha": "left", "va": "center"}),
     "above": ((0, 7), {"ha": "center", "va": "bottom"}),
@@ -69,6 +69,8 @@ def draw_rows(axes: Axes, rows: Mapping[str, Sequence[Mark]], fontsize: float = 
                 zorder=2,
                 **alignment,
             )
-    axes.set(xlim=(-18, 122), ylim=(len(rows) - 0.5, -0.6), xlabel="accuracy (%)", xticks=range(0, 101, 25))
+    axes.spines["left"].set_visible(False)
+    axes.tick_params(axis="y", length=0)
+    axes.set(xlim=(-22, 122), ylim=(len(rows) - 0.5, -0.6), xlabel="accuracy (%)", xticks=range(0, 101, 25))
     axes.set_yticks(range(len(rows)), list(rows))
     axes.grid(axis="y", visible=False)

@@ -75,7 +75,7 @@ def figure_1a(results: Results, model: str = "inception") -> Figure:
     else:
         axes.set(xlim=(0, 25_000), xlabel="training steps")
     axes.set_title(f"{named(model, shown)} fits whatever it is given")
-    axes.legend(loc="upper right")
+    figure.legend(loc="outside upper left", ncols=3, fontsize=8.5)
     return sign(figure, provenance(results, shown))
 
 
@@ -95,7 +95,7 @@ def met_and_evaluated(results: Results, model: str = "inception", corruption: st
     axes.set(ylim=(0, None), xlabel="training steps", ylabel="training loss (nats)")
     axes.set_title(f"{named(model, found)}, {CONDITION_NAMES.get(corruption, corruption)}")
     if found:
-        figure.legend(loc="outside upper center", ncols=2, fontsize=8.5)
+        figure.legend(loc="outside upper left", ncols=2, fontsize=8.5)
     return sign(figure, provenance(results, found[:1]))
 
 
@@ -159,7 +159,7 @@ def figure_1c(results: Results) -> Figure:
             [], [], style, color=BLACK, markersize=4, label=label, fillstyle="none" if style == "o" else "full"
         )
     handles = panels[1].get_legend_handles_labels()
-    figure.legend(*handles, loc="outside upper center", ncols=3, fontsize=8.5, handlelength=3.5)
+    figure.legend(*handles, loc="outside upper left", ncols=3, fontsize=8.5, handlelength=3.5)
     return sign(figure, provenance(results, shown))
 
 
@@ -183,7 +183,7 @@ def finding(results: Results) -> Figure:
     both = {m: (found.of(model=m), found.of(model=m, corruption="random-labels")) for m, found in alike.items()}
     models = [model for model, (true, random) in both.items() if true and random]
     figure, panels = subplots(
-        1, 2, width=5.4, height=1.5 + 0.62 * max(1, len(models)), sharey=True, sharex=True
+        1, 2, width=5.7, height=1.5 + 0.62 * max(1, len(models)), sharey=True, sharex=True
     )  # narrow enough for a phone
     shown: list[RunRecord] = []
     for place, (axes, title) in enumerate(zip(panels, ("True labels", "Random labels"), strict=True)):
@@ -197,7 +197,7 @@ def finding(results: Results) -> Figure:
             )
         draw_rows(axes, rows, fontsize=10)
         axes.set_title(title)
-    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper center", ncols=2)
+    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper left", ncols=2)
     return sign(figure, provenance(results, shown))
 
 

@@ -113,7 +113,7 @@ def random_pixels(random_values: Results, model: str = "inception") -> Figure:
     longest = LOSS_EVERY * max((len(record.step_losses) for record in shown), default=0)
     ours.set(xlim=(0, longest or 1), xlabel="training steps")
     ours.set_title(f"Ours: {named(model, shown)}" if shown else "Ours")
-    figure.legend(*ours.get_legend_handles_labels(), loc="outside upper center", ncols=3, fontsize=8.5)
+    figure.legend(*ours.get_legend_handles_labels(), loc="outside upper left", ncols=3, fontsize=8.5)
     return sign(figure, provenance(random_values, shown))
 
 

@@ -122,7 +122,7 @@ def contrast(records: dict[str, MeasurementRecord]) -> Figure:
     }
     draw_rows(axes, rows)
     axes.text(11, -0.62, "chance", color=GREY, fontsize=8.5, va="center")
-    figure.legend(*axes.get_legend_handles_labels(), loc="outside upper center", ncols=2)
+    figure.legend(*axes.get_legend_handles_labels(), loc="outside upper left", ncols=2)
     first = next(iter(records.values()))
     what = f"CIFAR-10, {first.result['n']:,} training images, seed {first.settings['seed']}, float64"
     return sign(figure, measured(records.values(), what, "rethinking run theorem-1"))
@@ -174,7 +174,7 @@ def wiring(network: DeepReLU) -> Figure:
     axes.grid(visible=False)
     for side in ("left", "bottom"):
         axes.spines[side].set_visible(False)
-    figure.legend(*axes.get_legend_handles_labels(), loc="outside upper center", ncols=3)
+    figure.legend(*axes.get_legend_handles_labels(), loc="outside upper left", ncols=3)
     return figure
 
 
@@ -207,7 +207,7 @@ def error_along_the_line(n: int, margins: Sequence[float]) -> Figure:
         )
     axes.set(yscale="log", xlabel="point $i$, in order", ylabel="error at the point", ylim=(1e-18, 1e20))
     axes.axhline(1, color=GREY, linewidth=1, linestyle=":")
-    figure.legend(*axes.get_legend_handles_labels(), loc="outside upper center", ncols=len(margins))
+    figure.legend(*axes.get_legend_handles_labels(), loc="outside upper left", ncols=len(margins))
     return figure
 
 

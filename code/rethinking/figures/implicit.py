@@ -95,7 +95,7 @@ def figure_2b(results: Results) -> Figure:
         axes.set(xlim=(0, longest + 1), ylim=(35, 102), xlabel="epoch")
         axes.set_title({"train": "Training images", "test": "Test images"}[split])
     panels[0].set_ylabel("accuracy (%)")
-    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper center", ncols=2, fontsize=8.5)
+    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper left", ncols=2, fontsize=8.5)
     return sign(figure, provenance(results, shown))
 
 

@@ -13,7 +13,6 @@ from bokeh.models import (
     CustomJS,
     Div,
     HoverTool,
-    InlineStyleSheet,
     RadioButtonGroup,
 )
 from bokeh.plotting import figure
@@ -22,19 +21,19 @@ from rethinking import paper
 from rethinking.data import CONDITIONS
 from rethinking.experiments.results import Results
 from rethinking.figures.curves import PAPER_STEPS, in_epochs, steps_of, steps_per_epoch
-from rethinking.figures.style import CONDITION_COLORS
+from rethinking.figures.style import BLACK, CONDITION_COLORS
 from rethinking.figures.words import CONDITION_NAMES, MODEL_NAMES, named
-from rethinking.interactive import Interactive
+from rethinking.interactive import WIDGETS, Interactive, css, dress, sheet
 from rethinking.training import RunRecord
 
 ACCURACIES = ("train_accuracy", "test_accuracy")
-KEY = ".bk-input-group { flex-wrap: wrap; gap: 4px 12px; } label { color: #222222; }" + "".join(
+KEY = ".bk-input-group { flex-wrap: wrap; gap: 4px 12px; }" + "".join(
     f"label:nth-of-type({place}) {{ border-bottom: 3px solid {CONDITION_COLORS[condition]}; }}"
     for place, condition in enumerate(CONDITIONS, start=1)
 )
 """Each condition's box on a line of its colour."""
 
-PLAIN = ":host { color: #222222; }"
+PLAIN = f":host {{ color: {BLACK}; }}"
 TOOLTIPS = [
     ("", "@who"),
     ("step", "@step{0,0}"),
@@ -71,7 +70,9 @@ def _layout(results: Results, model: str) -> Column:
         circles = ColumnDataSource({"at": at, "loss": list(losses)})
         runs = [ColumnDataSource(_points(record, by_epoch)) for record in alike.of(model=model, corruption=condition)]
         for plot in plots.values():
-            lines = [plot.line("at", "loss", source=run, line_color=color, line_width=2) for run in runs]
+            dash = "dashed" if condition == "shuffled-pixels" else "solid"  # as in the figure above
+            style = {"line_color": color, "line_width": 2, "line_dash": dash}
+            lines = [plot.line("at", "loss", source=run, **style) for run in runs]
             points = plot.scatter("at", "loss", source=circles, size=4, line_color=color, fill_color=None)
             plot.select_one(HoverTool).renderers = [*plot.select_one(HoverTool).renderers, *lines]
             glyphs += [*lines, points]
@@ -81,22 +82,23 @@ def _layout(results: Results, model: str) -> Column:
         active=list(range(len(CONDITIONS))),
         inline=True,
         name="conditions",
-        stylesheets=[InlineStyleSheet(css=KEY)],
+        stylesheets=[css(WIDGETS + KEY)],
     )
     toggle = "shown.forEach((glyphs, i) => glyphs.forEach((glyph) => { glyph.visible = which.active.includes(i) }))"
     which.js_on_change("active", CustomJS(args={"shown": shown, "which": which}, code=toggle))
-    scale = RadioButtonGroup(labels=["linear scale", "logarithmic scale"], active=0, name="scale")
+    scales = ["linear scale", "logarithmic scale"]
+    scale = RadioButtonGroup(labels=scales, active=0, name="scale", stylesheets=[css(WIDGETS)])
     plots["log"].visible = False
     switch = "linear.visible = scale.active === 0; log.visible = scale.active === 1"
     scale.js_on_change("active", CustomJS(args={**plots, "scale": scale}, code=switch))
     ours = named(model, drawn)
-    words = Div(text=f"Lines: {ours}. Circles: the paper's Inception.", stylesheets=[PLAIN])
+    words = Div(text=f"Lines: {ours}. Circles: the paper's Inception.", stylesheets=[css(PLAIN)])
     return column(
         words,
         row(which, scale, sizing_mode="stretch_width", styles={"flex-wrap": "wrap", "gap": "8px"}),
         *plots.values(),
         sizing_mode="stretch_width",
-        styles={"background": "white", "padding": "10px", "border-radius": "6px", "border": "1px solid #d8d8d8"},
+        styles=sheet(),
     )
 
 
@@ -135,4 +137,5 @@ def _plot(scale: str, model: str, by_epoch: bool) -> figure:
     plot.xaxis.axis_label, plot.yaxis.axis_label = f"training {unit}", "training loss (nats)"
     plot.xaxis.formatter.use_scientific = False
     plot.axis.axis_label_text_font_style = "normal"
+    dress(plot)
     return plot

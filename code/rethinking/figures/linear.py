@@ -61,7 +61,7 @@ def convergence(distances: Mapping[str, Sequence[float]], factor: float) -> Figu
         axes.plot(steps, values[0] * factor**steps, color=color, linestyle="--", linewidth=1)
     axes.plot([], [], color=GREY, linestyle="--", linewidth=1, label="bound on the expectation")
     axes.set(yscale="log", xlabel="steps", ylabel=r"$\Vert w_t - w_\infty \Vert^2$")
-    figure.legend(*axes.get_legend_handles_labels(), loc="outside upper center", ncols=3)
+    figure.legend(*axes.get_legend_handles_labels(), loc="outside upper left", ncols=3)
     return figure
 
 
@@ -83,7 +83,7 @@ def norm_against_error(
     axes.axhline(100 * chance, color=GREY, linewidth=1, linestyle=":")
     axes.text(0.995, chance + 0.02, "chance", transform=axes.transAxes, color=GREY, fontsize=8.5, ha="right")
     axes.set(xscale="log", ylim=(0, 104), xlabel=r"norm $\Vert w \Vert$", ylabel="test error (%)")
-    figure.legend(*axes.get_legend_handles_labels(), loc="outside upper center", ncols=3)
+    figure.legend(*axes.get_legend_handles_labels(), loc="outside upper left", ncols=3)
     return figure
 
 

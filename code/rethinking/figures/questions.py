@@ -45,7 +45,7 @@ def renamed_classes(renamed: Results, table_1: Results, model: str = MODEL) -> F
                 renamed_accuracy = fmean(_last(found, "renamed_test_accuracy"))
                 marks.append(Mark(renamed_accuracy, "test images, by the new names", GREEN, "s"))
     draw_rows(axes, rows)
-    figure.legend(*axes.get_legend_handles_labels(), loc="outside upper center", ncols=2, fontsize=8.5)
+    figure.legend(*axes.get_legend_handles_labels(), loc="outside upper left", ncols=2, fontsize=8.5)
     made = provenance(renamed, [record for found in by_condition.values() for record in found])
     others = [record for condition in ("true-labels", "random-labels") for record in by_condition[condition]]
     named = commands(renamed, by_condition["permuted-classes"])
@@ -102,7 +102,7 @@ def learnt_first(results: Results, model: str = MODEL, level: float = 0.5) -> Fi
     axes.set_xticks(ticks, ticks)
     axes.minorticks_off()
     axes.set_title("First the rule, then the exceptions")
-    _legend(figure, loc="outside upper center", ncols=2, fontsize=8.5)
+    _legend(figure, loc="outside upper left", ncols=2, fontsize=8.5)
     return sign(figure, provenance(results, found))
 
 

@@ -76,7 +76,7 @@ def filters(study: StudyResults) -> Figure:
             PAPER_FILTERS, 100 * PAPER_ERRORS[name], "D", color=color, markersize=6, label=f"{label}, the paper"
         )
     panels[0].set_ylabel("error (%)")
-    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper center", ncols=5, fontsize=8.5)
+    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper left", ncols=5, fontsize=8.5)
     shown = [record for record in study.records if record.name in (CONVNET, INTERPOLATING)]
     command = f"rethinking run table-3 --only {CONVNET} --only {INTERPOLATING}"
     return sign(figure, measured(shown, "CIFAR-10, no augmentation,", command))

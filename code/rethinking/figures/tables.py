@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -13,7 +12,6 @@ from rethinking.experiments import Results, StudyResults
 from rethinking.experiments.plan import FIGURE_1_MODELS, PAPER_MODELS
 from rethinking.figures.quotes import epochs_over_seeds, ratio_by_seed
 from rethinking.figures.words import MODEL_NAMES, devices, percent, percent_over_seeds, remarks
-from rethinking.scorecard import Verdict
 from rethinking.training import RunRecord
 
 NBSP = "\N{NO-BREAK SPACE}"
@@ -27,13 +25,6 @@ TABLE_2: tuple[tuple[str, dict[str, bool]], ...] = (
     ("random", {}),
 )
 """The rows of the paper's Table 2: the labels, and the regularizers that are on."""
-MARKS = {
-    "reproduced": "✓ reproduced",
-    "partly": "◐ partly",
-    "not reproduced": "✗ not reproduced",
-    "undecided": "? undecided",
-    "not run": "– not run",
-}
 
 
 @dataclass(frozen=True)
@@ -165,23 +156,6 @@ def _ours_of(found: list[RunRecord], name: str) -> str:
     return percent_over_seeds(getattr(record, name) for record in found) + remarks(found).replace(" ", NBSP)
 
 
-def scorecard(verdicts: Iterable[Verdict]) -> Table:
-    """Claims with their place in the paper, the verdict, the paper's value, ours, and the rule."""
-    rows = []
-    for verdict in verdicts:
-        claim = verdict.claim
-        rows.append(
-            (
-                f"{claim.text} *{claim.place.replace('p. ', f'p.{NBSP}')}*",
-                MARKS[verdict.verdict].replace(" ", NBSP) + (" (reduced)" if verdict.reduced else ""),
-                _quantity(claim, claim.paper),
-                _ours(verdict),
-                _rule(claim),
-            )
-        )
-    return Table(("claim", "verdict", ">paper", ">ours", "judged"), tuple(rows))
-
-
 def times_to_overfit(figure_1bc: Results) -> Table:
     """Epochs to overfit true labels and random ones, and their ratio: ours at the paper's size, ours reduced, the
     paper's."""
@@ -236,44 +210,3 @@ def _sample(found: list) -> str:
     if not found:
         return "–"
     return str(len(found)) + remarks(found)
-
-
-def _units(claim: paper.Claim) -> tuple[float, str]:
-    """The factor and the unit in which a reader sees a claim's quantity; a word may stand on a line of its own."""
-    if claim.over is not None:
-        return 1, "×"
-    if claim.metric == "epochs_to_overfit":
-        return 1, " epochs"
-    if not claim.metric.endswith(("accuracy", "error", "gain", "gap")):  # those are fractions
-        return 1, ""
-    difference = claim.minus is not None or claim.sweep or claim.metric == "early_stopping_gain"
-    return 100, " points" if difference else f"{NBSP}%"
-
-
-def _quantity(claim: paper.Claim, value: float | None) -> str:
-    if value is None:
-        return "–"
-    scale, unit = _units(claim)
-    sign = "+" if unit.endswith("points") else ""
-    return f"{scale * value:{sign}.2f}{unit}".replace("-", "−") if math.isfinite(value) else "never"
-
-
-def _ours(verdict: Verdict) -> str:
-    text = _quantity(verdict.claim, verdict.mean)
-    if verdict.spread is None:
-        return text
-    scale, unit = _units(verdict.claim)
-    return f"{text.removesuffix(unit)}{NBSP}±{NBSP}{scale * verdict.spread:.2f}{unit}"
-
-
-def _rule(claim: paper.Claim) -> str:
-    """The rule in the units of the page: ``10 ± 1 %``, ``≥ 99 %``."""
-    scale, unit = _units(claim)
-    if claim.rule == "within":
-        middle = claim.paper if claim.target is None else claim.target
-        assert middle is not None and claim.tolerance is not None  # as ``claims`` has made sure
-        return f"{scale * middle:.4g}{NBSP}±{NBSP}{scale * claim.tolerance:g}{unit}".replace("-", "−")
-    assert claim.threshold is not None
-    sign = {"at-least": "≥", "at-most": "≤"}[claim.rule]
-    text = f"{sign}{NBSP}{scale * claim.threshold:g}{unit}".replace("-", "−")
-    return text.removesuffix("s") if scale * claim.threshold == 1 and unit.endswith("epochs") else text
