@@ -76,7 +76,7 @@ def outcome() -> Callable[[RunRecord], RunRecord]:
 def cifar10_folder() -> Path:
     """The folder with the full CIFAR-10; the test is skipped where there is none."""
     root = data_root()
-    if not (root / "cifar-10-batches-py").is_dir():
+    if not (root / "cifar-10-batches-py" / "test_batch").is_file():
         pytest.skip(f"the full CIFAR-10 is not at {root}; run 'rethinking data cifar10' or set RETHINKING_DATA")
     return root
 

@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -13,6 +14,9 @@ from factory import record_of
 from rethinking.cli import app, running
 from rethinking.experiments import CATALOGUE, paper_run, records, runner
 from rethinking.experiments.plan import reduced
+from systems import posix_only
+
+ROOT = Path(__file__).parents[1]
 
 
 def rethinking(*arguments, cwd=None, **environment):
@@ -197,7 +201,13 @@ def test_a_results_folder_that_is_not_there_stops_all_but_a_run(tmp_path, reduce
         (["weights", "stability"], "stability has no trained networks of its own"),
         (["weights", "table-1", "--model", "resnet"], "no run of table-1 uses model resnet; choose from inception"),
         (["run", "table-1", "--model", "alexnet", "--model", "alexnett"], "no run of table-1 uses model alexnett"),
-        (["show", "speed/mlp-1x512.float32"], "is a measurement of a study, not a training run"),
+        (["show", "speed/mlp-1x512.float32"], "would be a measurement of a study, not a training run; and there is no"),
+        (["status", "--seeds", "²"], "seeds must be whole numbers separated by commas"),
+        (["run", "mlp-1x512/cifar10.true-labels.bfloat16.seed-0", "--seeds", "1"], "so leave --seeds out"),
+        (["run", "learnt-first", "--executor", "lokal"], "unknown executor 'lokal'; choose from local, slurm"),
+        (["weights", "table-1", "--time-budget", "-1"], "--time-budget must be a number of seconds; got -1"),
+        (["book", "--live", "--pdf"], "--live, --pdf and --strict are three ways to build; choose one"),
+        (["book", "--port", "8001"], "--port 8001 is where --live serves; add --live"),
         (["show", "mlp-1x512/nothing"], "there is no record .*nothing.json; 'rethinking status --json' lists"),
     ],
 )
@@ -205,3 +215,29 @@ def test_what_cannot_be_done_is_refused_and_the_way_out_named(tmp_path, argument
     done = rethinking(*arguments, RETHINKING_RESULTS=tmp_path)
     assert done.returncode == 1 and re.search(message, done.stderr.replace("\n", " ")), done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_record_is_shown_by_its_name_and_by_its_files_path():
+    name = "mlp-1x512/cifar10.true-labels.bfloat16.seed-0"
+    shown = [rethinking("show", run, cwd=ROOT).stdout for run in (name, f"book/results/{name}.json")]
+    assert name in shown[0] and shown[0] == shown[1]
+
+
+def test_a_terminal_without_the_signs_gets_other_ones():
+    done = rethinking("status", cwd=ROOT, PYTHONIOENCODING="ascii")
+    assert done.returncode == 0 and "table-1" in done.stdout and "Traceback" not in done.stderr
+
+
+@posix_only
+def test_an_end_that_is_asked_for_clears_up(tmp_path):
+    program = (
+        "import sys, time\nfrom rethinking import cli\n"
+        "def slow(name):\n    try:\n        print('began', flush=True)\n        time.sleep(60)\n"
+        "    finally:\n        print('cleared', flush=True)\n"
+        "cli.status.__globals__['load'] = lambda name, seeds: slow(name)\n"
+        "sys.argv = ['rethinking', 'status']; cli.main()"
+    )
+    started = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, cwd=ROOT)
+    assert started.stdout.readline() == "began\n"
+    started.terminate()
+    assert started.communicate(timeout=60)[0] == "cleared\n" and started.returncode == 143

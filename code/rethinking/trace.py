@@ -48,8 +48,8 @@ class Trace:
             self._heard.add(os.path.abspath(os.fspath(arguments[0])))
 
     def used(self) -> set[Path]:
-        modules = (getattr(module, "__file__", None) for module in list(sys.modules.values()))
         """The package's modules that are imported, and what was heard of in the watched folders, links followed."""
+        modules = (getattr(module, "__file__", None) for module in list(sys.modules.values()))
         inside = f"{PACKAGE}{os.sep}"
         sources = {path for path in map(os.path.realpath, filter(None, modules)) if path.startswith(inside)}
         real = map(os.path.realpath, list(self._heard))

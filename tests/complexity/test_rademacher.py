@@ -122,3 +122,24 @@ def test_a_margin_bound_covers_the_error_of_a_linear_machine():
     ramp_risk = np.clip(1 - y * (X @ w), 0, 1).mean()
     bound = complexity.margin_bound(ramp_risk, complexity.linear_ball_bound(X, np.linalg.norm(w)), 5000)
     assert np.mean(np.sign(T @ w) != truth) < bound < 1
+
+
+def test_what_is_no_correlation_is_refused():
+    with pytest.raises(ValueError, match=r"must be \[n\]; got shapes \[3\] and \[3, 1\]"):
+        complexity.correlation(np.ones(3), np.ones((3, 1)))
+    with pytest.raises(ValueError, match="finite"):
+        complexity.estimate([1.0, math.nan])
+
+
+@pytest.mark.parametrize("delta", [0, 1, 2.0, -0.1, math.nan])
+def test_a_probability_lies_between_0_and_1(delta):
+    for bound in (
+        lambda: complexity.rademacher_bound(0.1, 0.1, 100, delta),
+        lambda: complexity.margin_bound(0.1, 0.1, 100, delta),
+        lambda: complexity.vc_bound(0.1, 5, 100, delta),
+        lambda: complexity.stability_bound(0.1, 0.1, 100, delta),
+        lambda: complexity.draws_deviation(100, 3, delta),
+        lambda: complexity.deviation(100, 0.0, delta),
+    ):
+        with pytest.raises(ValueError, match="delta"):
+            bound()

@@ -105,3 +105,17 @@ def test_convolutions_count_as_matrices():
     layers = complexity.layers_of(nn.Sequential(nn.Conv2d(3, 4, 5), nn.ReLU(), nn.Flatten(), nn.Linear(16, 2)))
     assert [weight.shape for weight in layers.weights] == [(4, 75), (2, 16)]
     assert layers.distances(layers) == (0, 0)
+
+
+@pytest.mark.parametrize("measure", [complexity.margins, complexity.cross_entropies])
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        ([0], "labels \\[n\\]; got shapes \\[6, 3\\] and \\[1\\]"),
+        ([0, 1, 2, 0, 1, -1], "from 0 to 2"),
+        ([0.5] * 6, "whole"),
+    ],
+)
+def test_labels_are_those_of_the_scores(measure, labels, message):
+    with pytest.raises(ValueError, match=message):
+        measure(np.ones((6, 3)), np.array(labels))

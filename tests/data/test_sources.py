@@ -15,7 +15,7 @@ from PIL import Image
 
 import rethinking
 from rethinking.data import DATASETS, DataError, ImageSet, data_root, fetch, load
-from rethinking.data.sources import _load
+from rethinking.data.sources import IDX_BYTES, _load
 
 SOURCE = Path(rethinking.__file__).parent
 
@@ -98,7 +98,7 @@ def test_cifar10_is_whole(cifar10_folder):
 
 
 def test_mnist_has_one_channel():
-    if not (data_root() / "MNIST" / "raw").is_dir():
+    if not all((data_root() / "MNIST" / "raw" / name).is_file() for name in IDX_BYTES):
         pytest.skip(f"MNIST is not at {data_root()}; run 'rethinking data mnist' or set RETHINKING_DATA")
     assert load("mnist", "test").images.shape == (10_000, 1, 28, 28)
 

@@ -92,6 +92,12 @@ def put(value: object, *keys: str):
         put(7, "step_losses", "every"),
         put(None, "history", "test_accuracy", -1),
         put(["long", "longer", "longest"], "history", "seconds"),
+        put(None, "history", "train_accuracy", -1),
+        put(1.5, "history", "train_accuracy", -1),
+        put(-0.1, "history", "test_accuracy", -1),
+        put(math.nan, "history", "train_loss", -1),
+        put(None, "history", "seconds", -1),
+        put(10**400, "history", "seconds", -1),
     ],
 )
 def test_what_is_not_a_record(record, tmp_path, change):

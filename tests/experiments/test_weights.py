@@ -41,6 +41,12 @@ def test_a_network_that_is_not_kept_is_trained_again_to_the_same_weights(run, tm
         assert weights.path_of(run).exists()
 
 
+def test_weights_of_another_network_are_named(run):
+    checkpoint.save(weights.path_of(run), run, model={})
+    with pytest.raises(RecordError, match=r"\.pt holds the weights of another network .* delete it"):
+        weights.network(run)
+
+
 @pytest.mark.parametrize("change", ["run", "recipe"])
 def test_weights_of_another_run_or_recipe_do_not_stand_in(change, run, small_run, monkeypatch):
     class TrainedAgain(Exception): ...

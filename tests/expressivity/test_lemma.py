@@ -106,3 +106,17 @@ def test_above_one_half_the_inverse_grows_exponentially_whatever_the_eigenvalue(
         b = expressivity.place_thresholds(x, margin)
         assert np.min(x - b) == pytest.approx(1 - margin)
         assert expressivity.inverse_norm(x, b) >= ratio ** (n - 2)
+
+
+@pytest.mark.parametrize("x, b", [([1.0, 2.0], [0.0, 0.5]), ([1.0, 2.0], [1.0, 1.5]), ([1.0, 2.0], [0.0]), ([], [])])
+def test_thresholds_out_of_place_are_refused(x, b):
+    x, b = np.array(x), np.array(b)
+    for compute in (expressivity.inverse_norm, lambda x, b: expressivity.solve_interleaved(x, b, x)):
+        with pytest.raises(ValueError, match="between their points|one length"):
+            compute(x, b)
+
+
+def test_thresholds_need_points_in_order_and_a_margin_in_the_gap():
+    for x, margin, message in (([2.0, 1.0], 0.1, "increase"), ([], 0.1, "increase"), ([1.0, 2.0], 2, r"in \[0, 1\)")):
+        with pytest.raises(ValueError, match=message):
+            expressivity.place_thresholds(np.array(x), margin)

@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from rethinking import models
-from rethinking.training import DeviceError, OutOfTime, RunRecord, batches, evaluate, sgd, train
+from rethinking.training import DeviceError, OutOfTime, RunRecord, batches, checkpoint, evaluate, sgd, train
 from rethinking.training.device import resolve
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -168,6 +168,13 @@ def test_out_of_time_keeps_whole_epochs_and_resumes(small_run, tmp_path, monkeyp
     assert epochs == [3, 4]
     assert outcome(resumed) == outcome(whole)
     assert "earlier" not in resumed.environment and "earlier" not in whole.environment
+
+
+@pytest.mark.parametrize("state", [{}, {"model": {}, "optimizer": {}}])
+def test_a_checkpoint_that_other_code_made_counts_as_none(small_run, tmp_path, state, outcome):
+    config, path = small_run(epochs=2), tmp_path / "run.pt"
+    checkpoint.save(path, config, history={}, losses=[], **state)
+    assert outcome(train(config, device="cpu", checkpoint_path=str(path))) == outcome(train(config, device="cpu"))
 
 
 def test_the_record_of_a_run_that_moved_names_both_places(small_run, tmp_path, monkeypatch):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
+import signal
+import sys
 import traceback
 from collections import Counter
 from collections.abc import Iterable
@@ -14,7 +17,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from rethinking.cli.common import by_name, chosen_runs, console, fail, parse_seeds
+from rethinking.cli.common import by_name, chosen_runs, console, deadline_in, fail, parse_seeds
 from rethinking.cli.run import run
 from rethinking.data import DataError
 from rethinking.experiments import (
@@ -27,6 +30,7 @@ from rethinking.experiments import (
     records,
     studies,
 )
+from rethinking.experiments.catalogue import record_name
 from rethinking.experiments.results import STATES
 from rethinking.experiments.status import count_by_model, status_of
 
@@ -44,6 +48,10 @@ app.command()(run)
 
 def main() -> None:
     """The entry point: errors that a user can mend are one line on standard error, and exit status 1."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that cannot show × shows ?
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))  # so that what was begun is cleared up
     try:
         app()
     except (DataError, RecordError, OSError) as error:
@@ -111,9 +119,11 @@ def show(
     as_json: Json = False,
 ):
     """One run: its config, where it ran, and how it went."""
-    path = records.results_folder() / f"{run.removesuffix('.json')}.json"
+    name = record_name(run)
+    path = records.results_folder() / f"{name}.json"
     if path.parent.name in STUDIES:
-        raise ValueError(f"{run} is a measurement of a study, not a training run; read {path}")
+        where = f"read {path}" if path.is_file() else f"and there is no {path}"
+        raise ValueError(f"{name} would be a measurement of a study, not a training run; {where}")
     try:
         record = records.read(path)
     except records.RecordMissing as error:
@@ -139,16 +149,20 @@ def weights(
     experiments: Annotated[list[str], typer.Argument(help="Experiments or runs whose trained networks are wanted.")],
     seeds: Annotated[str | None, typer.Option(help="Seeds, e.g. 0,1,2; the planned ones if left out.")] = None,
     model: Annotated[list[str] | None, typer.Option(help="Only runs of this model; may be repeated.")] = None,
+    device: Annotated[str, typer.Option(help="Where to train: auto, cpu or cuda.")] = "auto",
+    time_budget: Annotated[float | None, typer.Option(help="Stop after so many seconds; what is done is kept.")] = None,
 ):
     """Where the trained networks of these experiments are kept; those that are not there are trained again."""
-    from rethinking.experiments.weights import network, path_of
+    from rethinking.cli.running import trained_networks
+    from rethinking.experiments.weights import path_of
     from rethinking.training.checkpoint import sha256
 
     found, called = by_name(experiments)
     if without := [one.name for one in found if isinstance(one, studies.Study)]:
         raise ValueError(f"{', '.join(without)} has no trained networks of its own; it is a study")
-    for config in dict.fromkeys([*called, *chosen_runs(found, parse_seeds(seeds), model)]):
-        weights_found, record = sha256(network(config)), records.find(config)
+    configs = list(dict.fromkeys([*called, *chosen_runs(found, parse_seeds(seeds), model)]))
+    for config, network in trained_networks(configs, device, deadline_in(time_budget)):
+        weights_found, record = sha256(network), records.find(config)
         recorded = None if record is None else record.weights
         agreement = (
             "no hash recorded"
@@ -188,18 +202,24 @@ def book(
     strict: Annotated[
         bool, typer.Option("--strict", help="Warnings are errors, as in continuous integration.")
     ] = False,
-    port: Annotated[int, typer.Option(min=1, max=65535, help="Where --live serves.")] = 8000,
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="Where --live serves; 8000 if left out.")] = None,
 ):
     """Build the book; only the pages whose cells, code or records have changed are executed."""
+    if live + pdf + strict > 1:
+        raise ValueError("--live, --pdf and --strict are three ways to build; choose one")
+    if port is not None and not live:
+        raise ValueError(f"--port {port} is where --live serves; add --live")
     try:
         from rethinking.book import make
     except ModuleNotFoundError as error:
+        if (error.name or "").startswith("rethinking"):
+            raise
         fail(f"{error.name} is not installed, which building the book takes; run 'pip install -r requirements.txt'")
 
     try:
         root = make.find_book()
         if live:
-            make.live(root, port)
+            make.live(root, 8000 if port is None else port)
         else:
             console.print(str(make.pdf(root) if pdf else make.build(root, strict=strict)), soft_wrap=True)
     except make.BookError as error:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import sys
+import time
 from collections.abc import Iterable
 from functools import partial
 from typing import NoReturn
@@ -31,9 +33,22 @@ def parse_seeds(text: str | None) -> list[int] | None:
     if text is None:
         return None
     parts = [part.strip() for part in text.split(",")]
-    if not all(part.isdigit() for part in parts):
+    if not all(part.isdecimal() for part in parts):
         raise ValueError(f"seeds must be whole numbers separated by commas, e.g. 0,1,2; got {text!r}")
     return list(dict.fromkeys(map(int, parts)))
+
+
+def deadline_in(time_budget: float | None) -> float:
+    """When the option's seconds are over, of ``time.monotonic()``; never if it is left out.
+
+    Raises:
+        ValueError: not a number of seconds.
+    """
+    if time_budget is None:
+        return math.inf
+    if not 0 <= time_budget < math.inf:
+        raise ValueError(f"--time-budget must be a number of seconds; got {time_budget:g}")
+    return time.monotonic() + time_budget
 
 
 def by_name(names: Iterable[str]) -> tuple[list[Experiment | Study], list[RunConfig]]:

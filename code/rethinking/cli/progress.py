@@ -49,15 +49,16 @@ class ProgressBars:
         self._progress.update(self._this, completed=row["epoch"], description=text)
         self._progress.update(self._all, completed=self._done + row["epoch"])
 
-    def end(self, config: RunConfig, record: RunRecord) -> None:
+    def end(self, config: RunConfig, record: RunRecord | None = None) -> None:
         self._clear()
         self._done += config.epochs
         self._progress.update(self._all, completed=self._done)
-        self._progress.console.print(
-            f"{config.run}  {record.status}  train {record.train_accuracy:.4f}  test {record.test_accuracy:.4f}  "
-            f"{record.seconds:.0f} s",
-            soft_wrap=True,
-        )
+        if record is not None:
+            self._progress.console.print(
+                f"{config.run}  {record.status}  train {record.train_accuracy:.4f}  test {record.test_accuracy:.4f}  "
+                f"{record.seconds:.0f} s",
+                soft_wrap=True,
+            )
 
     def _clear(self) -> None:
         if self._this is not None:

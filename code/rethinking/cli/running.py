@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
+from typing import TYPE_CHECKING
 
 from rich.progress import Progress
 
-from rethinking.cli.common import by_name, chosen_runs, console, fail, parse_seeds
+from rethinking.cli.common import by_name, chosen_runs, console, deadline_in, fail, parse_seeds
 from rethinking.cli.progress import COLUMNS, ProgressBars
-from rethinking.experiments import records, studies, sweep
+from rethinking.experiments import records, studies, sweep, weights
+from rethinking.experiments.machine import measuring
 from rethinking.experiments.measure import measure_missing
 from rethinking.experiments.results import STATES
 from rethinking.experiments.runner import cheap_first, expected_seconds, missing, run_missing
-from rethinking.training import RunConfig, resolve
+from rethinking.training import OutOfTime, RunConfig, resolve
+
+if TYPE_CHECKING:
+    from torch import nn
 
 
 def carry_out(
@@ -33,9 +40,7 @@ def carry_out(
     cluster: dict[str, object],
 ) -> None:
     """The command ``rethinking run``, which says what each option is."""
-    if time_budget is not None and not 0 <= time_budget < math.inf:
-        raise ValueError(f"--time-budget must be a number of seconds; got {time_budget:g}")
-    deadline = math.inf if time_budget is None else time.monotonic() + time_budget
+    deadline = deadline_in(time_budget)
     found, called = by_name(experiments)
     chosen = [one for one in found if isinstance(one, studies.Study)]
     planned = chosen_runs(found, parse_seeds(seeds), model, reduced, precision)
@@ -57,6 +62,23 @@ def carry_out(
     _run_studies(chosen, only, device, deadline)
 
 
+def trained_networks(configs: list[RunConfig], device: str, deadline: float) -> Iterator[tuple[RunConfig, nn.Module]]:
+    """Each run with its trained network, as far as the time goes; says beforehand how many have to be trained."""
+    todo = [config for config in configs if not weights.path_of(config).is_file()]
+    if todo:
+        console.print(f"{len(configs)} networks · {len(configs) - len(todo)} kept · {_to_do(todo, device)}")
+    with ProgressBars(console, sum(config.epochs for config in configs)) as bars, measuring(device, deadline):
+        for number, config in enumerate(configs):
+            bars.begin(config, number, len(configs))
+            try:
+                network = weights.network(config, progress=partial(bars.epoch, config))
+            except OutOfTime:
+                console.print("time budget used up, or another worker is at it; the same command goes on from here")
+                return
+            bars.end(config)
+            yield config, network
+
+
 def _check_options(chosen: list[studies.Study], only: list[str] | None, of_runs: dict[str, object]) -> None:
     """Refuse options that nothing follows; ``of_runs`` are those that choose among an experiment's training runs."""
     names = [measurement.name for study in chosen for measurement in study.measurements]
@@ -66,19 +88,22 @@ def _check_options(chosen: list[studies.Study], only: list[str] | None, of_runs:
         raise ValueError(f"--only {unknown[0]}: there is no such measurement; {known}")
     if of_runs:
         has_none = f", and {', '.join(study.name for study in chosen)} has none; use --only" if chosen else ""
-        raise ValueError(f"{', '.join(of_runs)} chooses among the training runs of an experiment{has_none}")
+        way_out = has_none or f"; a run that is named has its own, so leave {', '.join(of_runs)} out"
+        raise ValueError(f"{', '.join(of_runs)} chooses among the training runs of an experiment{way_out}")
 
 
 def _announce(configs: list[RunConfig], device: str) -> None:
+    todo = missing(configs, records.results_folder(to_write=True))
+    console.print(f"{len(configs)} runs planned · {len(configs) - len(todo)} done · {_to_do(todo, device)}")
+
+
+def _to_do(todo: list[RunConfig], device: str) -> str:
+    """``2 to do · cpu · about 5 min``."""
     on = resolve(device)
-    folder = records.results_folder(to_write=True)
-    todo = missing(configs, folder)
-    seconds = expected_seconds(todo, folder, on.type)
+    seconds = expected_seconds(todo, records.results_folder(to_write=True), on.type)
     about = "at most" if any(config.stop_at_accuracy for config in todo) else "about"
-    console.print(
-        f"{len(configs)} runs planned · {len(configs) - len(todo)} done · {len(todo)} to do · {on}"
-        + (f" · {about} {seconds / 60:.0f} min" if todo and seconds is not None else ""),
-    )
+    minutes = f" · {about} {seconds / 60:.0f} min" if todo and seconds is not None else ""
+    return f"{len(todo)} to do · {on}{minutes}"
 
 
 def _run(configs: list[RunConfig], device: str, deadline: float) -> None:
@@ -96,6 +121,7 @@ def _run(configs: list[RunConfig], device: str, deadline: float) -> None:
 
 def _sweep(wanted: sweep.Worker, executor: str, workers: int, cluster: dict) -> None:
     """Start the workers; stay with those of this machine, and leave those of a cluster to it."""
+    sweep.check(executor, workers)
     if not wanted.left():
         console.print("nothing to do: every record is there")
         return

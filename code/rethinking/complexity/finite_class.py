@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from rethinking.complexity.checks import probability
 from rethinking.models import build, parameter_count
 
 FLOAT_BITS = 32
@@ -22,7 +23,7 @@ def deviation(n: float | np.ndarray, log_hypotheses: float = 0.0, delta: float =
 
     Source: {prf:ref}`thm-finite-class`; with one hypothesis {prf:ref}`prop-test-set`.
     """
-    return np.sqrt((log_hypotheses + math.log(2 / delta)) / (2 * n))
+    return np.sqrt((log_hypotheses + math.log(2 / probability(delta))) / (2 * n))
 
 
 def log_networks(model: str, bits: int = FLOAT_BITS) -> float:

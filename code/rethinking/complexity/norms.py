@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from torch import Tensor, nn
 
+from rethinking.complexity.checks import scores_and_labels
+
 
 @dataclass(frozen=True)
 class Layers:
@@ -50,8 +52,11 @@ def margins(scores: np.ndarray | Tensor, labels: np.ndarray | Tensor) -> np.ndar
 
     Args:
         scores: [n, k]; labels: int64 [n].
+
+    Raises:
+        ValueError: other shapes, or a label that is no class.
     """
-    scores = np.array(scores, dtype=np.float64)
+    scores, labels = scores_and_labels(scores, labels)
     rows = np.arange(len(scores))
     own = scores[rows, labels].copy()
     scores[rows, labels] = -np.inf

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rethinking.complexity.checks import probability
+
 
 @dataclass(frozen=True)
 class Estimate:
@@ -35,7 +37,14 @@ def draw_signs(n: int, draws: int, rng: np.random.Generator) -> np.ndarray:
 
 
 def correlation(signs: np.ndarray, outputs: np.ndarray) -> float:
-    """``(1/n) sum_i sigma_i f(x_i)`` for signs [n] and outputs f(x_i) [n]."""
+    """``(1/n) sum_i sigma_i f(x_i)`` for signs [n] and outputs f(x_i) [n].
+
+    Raises:
+        ValueError: other shapes.
+    """
+    signs, outputs = np.asarray(signs), np.asarray(outputs)
+    if signs.shape != outputs.shape or signs.ndim != 1:
+        raise ValueError(f"signs and outputs must be [n]; got shapes {list(signs.shape)} and {list(outputs.shape)}")
     return float(np.mean(signs * outputs))
 
 
@@ -56,6 +65,8 @@ def estimate(correlations: Iterable[float]) -> Estimate:
     values = [float(value) for value in correlations]
     if not values:
         raise ValueError("no correlations to average; train on at least one draw of the signs")
+    if not all(map(math.isfinite, values)):
+        raise ValueError(f"correlations must be finite numbers; got {values}")
     error = statistics.stdev(values) / math.sqrt(len(values)) if len(values) > 1 else None
     return Estimate(statistics.fmean(values), error, len(values))
 
@@ -68,7 +79,7 @@ def draws_deviation(n: int, draws: int, delta: float = 0.05) -> float:
 
     Source: {prf:ref}`lem-mcdiarmid`.
     """
-    return math.sqrt(2 * math.log(1 / delta) / (n * draws))
+    return math.sqrt(2 * math.log(1 / probability(delta)) / (n * draws))
 
 
 def linear_ball(X: np.ndarray, B: float, signs: np.ndarray) -> np.ndarray:
@@ -116,7 +127,7 @@ def rademacher_bound(empirical_risk: float, complexity: float, n: int, delta: fl
 
     Source: {prf:ref}`thm-rademacher-bound`; Mohri et al. (2018), Theorem 3.5.
     """
-    return empirical_risk + complexity + 3 * math.sqrt(math.log(2 / delta) / (2 * n))
+    return empirical_risk + complexity + 3 * math.sqrt(math.log(2 / probability(delta)) / (2 * n))
 
 
 def margin_bound(ramp_risk: float, complexity: float, n: int, delta: float = 0.05) -> float:
@@ -128,7 +139,7 @@ def margin_bound(ramp_risk: float, complexity: float, n: int, delta: float = 0.0
 
     Source: Mohri et al. (2018), Theorem 5.8.
     """
-    return ramp_risk + 2 * complexity + 3 * math.sqrt(math.log(2 / delta) / (2 * n))
+    return ramp_risk + 2 * complexity + 3 * math.sqrt(math.log(2 / probability(delta)) / (2 * n))
 
 
 def massart_bound(log_patterns: float, n: int) -> float:

@@ -45,6 +45,8 @@ def fit_signs(X: np.ndarray, signs: np.ndarray) -> Tents:
     Source: {prf:ref}`prop-tents`.
     """
     X, signs = np.asarray(X, dtype=np.float64), np.asarray(signs)
+    if X.ndim != 2 or not np.isfinite(X).all():
+        raise ValueError(f"X must be [n, d], finite numbers; got shape {list(X.shape)}")
     if signs.shape != (len(X),) or not np.isin(signs, (-1, 1)).all():
         raise ValueError(f"signs must be -1 or 1, one for each of the {len(X)} points; got {signs!r}")
     sign = 1 if np.sum(signs > 0) <= len(signs) / 2 else -1

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rethinking.complexity.checks import probability, scores_and_labels
+
 
 @dataclass(frozen=True)
 class Change:
@@ -28,8 +30,12 @@ QUANTILES = {"50": 0.5, "90": 0.9, "99": 0.99, "99.9": 0.999}
 
 
 def cross_entropies(scores: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """The cross-entropy of each example in nats, float64 [n], for scores [n, k] and labels int64 [n]."""
-    scores = np.asarray(scores, dtype=np.float64)
+    """The cross-entropy of each example in nats, float64 [n], for scores [n, k] and labels int64 [n].
+
+    Raises:
+        ValueError: other shapes, or a label that is no class.
+    """
+    scores, labels = scores_and_labels(scores, labels)
     shifted = scores - scores.max(axis=1, keepdims=True)
     return np.log(np.exp(shifted).sum(axis=1)) - shifted[np.arange(len(labels)), labels]
 
@@ -61,7 +67,7 @@ def stability_bound(
     Source: {prf:ref}`thm-stability`; Mohri et al. (2018), Theorem 14.2. Bousquet and Elisseeff (2002), Theorem 12, take
     beta for an example removed instead of replaced, and so have 2 beta in the place of beta.
     """
-    return empirical_risk + beta + (2 * n * beta + largest_loss) * math.sqrt(math.log(1 / delta) / (2 * n))
+    return empirical_risk + beta + (2 * n * beta + largest_loss) * math.sqrt(math.log(1 / probability(delta)) / (2 * n))
 
 
 def least_stability(train_accuracy: float, classes: int) -> float:

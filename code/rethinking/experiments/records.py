@@ -75,7 +75,8 @@ def check_writable(folder: Path) -> None:
     except OSError as error:
         raise RecordError(
             f"{folder} is not writable ({error.strerror}); change its owner, or choose another folder: for records "
-            "with RETHINKING_RESULTS, for weights with RETHINKING_WEIGHTS"
+            "with RETHINKING_RESULTS, for checkpoints and logs with RETHINKING_CHECKPOINTS, for weights with "
+            "RETHINKING_WEIGHTS"
         ) from error
 
 

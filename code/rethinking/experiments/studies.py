@@ -153,7 +153,7 @@ def look_up(study: Study, measurement: Measurement, folder: Path) -> Measured:
         for part in ("settings", "result", "environment"):
             if not isinstance(getattr(record, part), dict):
                 raise ValueError(f"its {part} is not a table")
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return Measured(measurement, "missing")
     except (OSError, ValueError, TypeError) as error:
         return Measured(

@@ -159,6 +159,14 @@ class Sweep:
         return said
 
 
+def check(executor: str, workers: int) -> None:
+    """Raises SweepError: there is no such executor, or no worker."""
+    if executor not in EXECUTORS:
+        raise SweepError(f"unknown executor {executor!r}; choose from {', '.join(EXECUTORS)}")
+    if workers < 1:
+        raise SweepError(f"a sweep needs at least one worker; got --workers {workers}")
+
+
 def start(
     worker: Worker,
     executor: str,
@@ -184,11 +192,9 @@ def start(
     Raises:
         SweepError: submitit or Slurm is not there, or a setting is missing or makes no sense.
         DeviceError: as ``train``.
+        RecordError: the logs' folder cannot be written.
     """
-    if executor not in EXECUTORS:
-        raise SweepError(f"unknown executor {executor!r}; choose from {', '.join(EXECUTORS)}")
-    if workers < 1:
-        raise SweepError(f"a sweep needs at least one worker; got --workers {workers}")
+    check(executor, workers)
     if importlib.util.find_spec("submitit") is None:
         raise SweepError(f"--executor {executor} needs submitit; install it with 'pip install submitit'")
     if os.name != "posix":
@@ -197,6 +203,7 @@ def start(
         )
     worker, before = replace(worker, environment=_folders()), frozenset(worker.done())
     logs = records.checkpoint_folder().absolute() / "workers"
+    records.check_writable(logs)
     if executor == "local":
         if (partition, gpus, minutes) != (None, None, None):
             raise SweepError("--partition, --gpus and --time are settings of --executor slurm; leave them out")

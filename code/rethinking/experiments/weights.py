@@ -85,12 +85,13 @@ def _is_finished(config: RunConfig) -> bool:
     return False
 
 
-def network(config: RunConfig) -> nn.Module:
+def network(config: RunConfig, progress: Progress | None = None) -> nn.Module:
     """The trained network of a run, float32, on the CPU, in evaluation mode.
 
     It is read from the weights folder, or trained now (and kept) where it is not there, unless another worker is at the
     run: then its weights are waited for. The record of the run is neither needed nor written: on another machine the
-    weights differ from those whose hash it names. Device and deadline are those of ``machine.measuring``.
+    weights differ from those whose hash it names. Device and deadline are those of ``machine.measuring``; ``progress``
+    is called after each epoch.
 
     Raises:
         DataError, OutOfTime, RecordError: as ``train_under``.
@@ -106,13 +107,19 @@ def network(config: RunConfig) -> nn.Module:
             deadline=time_limit(),
         ):
             with lease, contextlib.suppress(LeaseLost):
-                train_under(lease, config, device=accelerator(), deadline=time_limit())
+                train_under(lease, config, device=accelerator(), progress=progress, deadline=time_limit())
         saved = checkpoint.load(path_of(config), config)
     if saved is None:
         raise OutOfTime(config.run)
     train_set, test_set = image_sets(config)
     model = initial_network(config, len(train_set.classes), test_set.images.shape[1])
-    model.load_state_dict(saved["model"])
+    try:
+        model.load_state_dict(saved["model"])
+    except RuntimeError as error:
+        raise records.RecordError(
+            f"{path_of(config)} holds the weights of another network than this code builds; delete it, or check out "
+            "the code that made it"
+        ) from error
     return model.eval()
 
 

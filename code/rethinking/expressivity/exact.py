@@ -70,6 +70,10 @@ def certify(network: TwoLayerReLU | DeepReLU, inputs: object, targets: object) -
     Source: {prf:ref}`def-certificate`.
     """
     inputs, targets = checked(inputs, targets)
+    if not np.isfinite(inputs).all():
+        raise ValueError("inputs must be finite numbers")
+    if np.shape(network.in_blocks(inputs[:1]))[1:] != targets.shape[1:]:
+        raise ValueError(f"the network has other outputs than the targets, whose shape is {list(targets.shape)}")
     if isinstance(network, DeepReLU):
         a, b = network.a, network.b
     else:

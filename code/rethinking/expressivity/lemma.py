@@ -53,6 +53,14 @@ def check_interleaved(x: np.ndarray, b: np.ndarray) -> None:
             raise ValueError(f"not interleaved: x[{i}] = {x[i]} is not below b[{i + 1}] = {b[i + 1]}")
 
 
+def _check_thresholds(x: np.ndarray, b: np.ndarray) -> None:
+    """The condition of ``prop-running-sums``, which lets a threshold lie on the point before."""
+    if np.ndim(x) != 1 or np.shape(x) != np.shape(b) or not len(x):
+        raise ValueError(f"x and b must have one length of at least 1; got shapes {np.shape(x)} and {np.shape(b)}")
+    if not (np.all(b < x) and np.all(x[:-1] <= b[1:])):
+        raise ValueError("thresholds must lie between their points: b[0] < x[0], and x[i-1] <= b[i] < x[i]")
+
+
 def place_thresholds(x: np.ndarray, margin: float) -> np.ndarray:
     """Thresholds at the fraction ``margin`` of each gap: ``b[i] = x[i-1] + margin * (x[i] - x[i-1])``.
 
@@ -65,8 +73,15 @@ def place_thresholds(x: np.ndarray, margin: float) -> np.ndarray:
     Returns:
         b: [n] with ``x[i-1] <= b[i] < x[i]``. Between neighbouring floats there is no room for a third; then, and for
         ``margin = 0``, ``b[i] = x[i-1]``, which still makes the matrix triangular with a positive diagonal.
+
+    Raises:
+        ValueError: x is empty or does not increase strictly, or the margin is out of range.
     """
     n = len(x)
+    if not n or not np.all(x[:-1] < x[1:]):
+        raise ValueError("x must have at least one point and increase strictly; sort it, and drop what is there twice")
+    if not 0 <= margin < 1:
+        raise ValueError(f"margin must lie in [0, 1); got {margin}")
     first = (x[-1] - x[0]) / (n - 1) if n > 1 else x[0] * 0 + 1
     previous = np.concatenate([[x[0] - first], x[:-1]])
     b = previous + margin * (x - previous)
@@ -86,8 +101,12 @@ def slopes(x: np.ndarray, b: np.ndarray, y: np.ndarray) -> np.ndarray:
     Returns:
         s, shaped like y. Not finite where the arithmetic overflows.
 
+    Raises:
+        ValueError: x and b are not as they should be.
+
     Source: {prf:ref}`prop-running-sums`.
     """
+    _check_thresholds(x, b)
     h = x - b
     rho = ratios(x, b)
     step = np.diff(y, axis=0, prepend=y[:1] * 0)
@@ -114,8 +133,11 @@ def inverse_norm(x: np.ndarray, b: np.ndarray) -> float:
 
     The entries in a row of the inverse alternate in sign, so their absolute values obey a recurrence of their own.
 
+    Args and errors as for ``slopes``.
+
     Source: {prf:ref}`prop-inverse-norm`.
     """
+    _check_thresholds(x, b)
     h = x - b
     with np.errstate(over="ignore"):
         u = np.concatenate([1 / h[:1], 2 / h[1:]])

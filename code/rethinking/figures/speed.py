@@ -70,8 +70,8 @@ def on_gpus(epochs: StudyResults, plans: Iterable[Results]) -> Table:
     rows = []
     records = [record for plan in plans for record in plan.whole().records if record.environment["device"] == "cuda"]
     for model in MODEL_NAMES:
-        single = epochs.record(f"{model}.float32")
         if found := [record for record in records if record.config.model == model]:
+            single = epochs.record(f"{model}.float32")
             fastest = min(found, key=lambda record: min(record.history["seconds"]))
             seconds = f"{min(fastest.history['seconds']):.1f}"
             floor = NOT_RUN if single is None else f"{full_floor(single):.0f}"

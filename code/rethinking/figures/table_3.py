@@ -88,10 +88,7 @@ def quotes(study: StudyResults) -> dict[str, str]:
     texts = {f"paper_{name.replace('-', '_')}": _stated(error) for name, error in PAPER_ERRORS.items()}
     for name in MACHINES:
         texts |= {f"{name.replace('-', '_')}_{key}": text for key, text in _machine(study.result(name)).items()}
-    curve = (study.result(INTERPOLATING) or {"curve": []})["curve"]
-    most = max((point["least_ridge"] for point in curve), default=None)
-    texts["interpolating_least_ridge"] = NOT_RUN if most is None else np.format_float_positional(most)
-    return texts | _convnet(study)
+    return texts | _convnet(study) | _interpolating(study)
 
 
 def _machine(result: dict | None) -> dict[str, str]:
@@ -136,6 +133,24 @@ def _convnet(study: StudyResults) -> dict[str, str]:
         "convnet_lowest": f"{lowest['filters']:,}",
         "convnet_lowest_error": percent(lowest["test_error"]),
         "convnet_least_ridge": np.format_float_positional(result["least_ridge"]),
+    }
+
+
+def _interpolating(study: StudyResults) -> dict[str, str]:
+    """The fit to few images: its peak, and where it ends."""
+    curve = (study.result(INTERPOLATING) or {"curve": []})["curve"]
+    if not curve:
+        keys = "filters features error ridge_error peak peak_error least_ridge"
+        return {f"interpolating_{key}": NOT_RUN for key in keys.split()}
+    peak, last = max(curve, key=lambda point: point["test_error"]), curve[-1]
+    return {
+        "interpolating_filters": f"{last['filters']:,}",
+        "interpolating_features": f"{last['features']:,}",
+        "interpolating_error": percent(last["test_error"]),
+        "interpolating_ridge_error": percent(last["ridge_test_error"]),
+        "interpolating_peak": f"{peak['filters']:,}",
+        "interpolating_peak_error": percent(peak["test_error"]),
+        "interpolating_least_ridge": np.format_float_positional(max(point["least_ridge"] for point in curve)),
     }
 
 

@@ -78,7 +78,10 @@ def sgd(
 
     Source: Zhang et al. (2017), Section 5; {prf:ref}`prop-span` and {prf:ref}`thm-sgd-limit`.
     """
-    w = np.zeros((X.shape[1], *np.shape(y)[1:])) if w0 is None else np.asarray(w0, dtype=float)
+    shape = (X.shape[1], *np.shape(y)[1:])
+    w = np.zeros(shape) if w0 is None else np.asarray(w0, dtype=float)
+    if w.shape != shape:
+        raise ValueError(f"w0 must have the shape {list(shape)} that X and y ask for; got {list(w.shape)}")
     for batch in batches:
         rows = X[batch]
         e = loss.slope(rows @ w, y[batch])

@@ -135,8 +135,8 @@ class RunRecord:
         if len(lengths) != 1 or lengths == {0}:
             raise ValueError("the columns of its history differ in length or are empty")
         for name, column in history.items():
-            if not all(value is None or isinstance(value, (int, float)) for value in column):
-                raise ValueError(f"the column {name} of its history holds something else than numbers")
+            if not all(_fits(name, value) for value in column):
+                raise ValueError(f"the column {name} of its history holds what cannot be there")
         if missing := {"device", "device_name"}.difference(data["environment"]):
             raise ValueError(f"its environment lacks {min(missing)}")
         if data["status"] not in STATUSES:
@@ -159,6 +159,15 @@ class RunRecord:
             recipe=int(data["recipe"]),
             weights=data.get("weights"),
         )
+
+
+def _fits(name: str, value: object) -> bool:
+    """Whether a column may hold a value: None for a loss that was not finite, and for what was not scored."""
+    if value is None:
+        return name.endswith("_loss") or name == "test_accuracy" or name in SUBSET_COLUMNS
+    if not isinstance(value, (int, float)) or isinstance(value, bool) or not math.isfinite(value):
+        return False
+    return 0 <= value <= 1 if name.endswith("_accuracy") else value >= 0
 
 
 def finite_or_none(value: float) -> float | None:

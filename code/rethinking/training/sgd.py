@@ -35,7 +35,7 @@ def train(
     config: RunConfig,
     *,
     device: str = "auto",
-    checkpoint_path: Path | None = None,
+    checkpoint_path: str | Path | None = None,
     progress: Progress | None = None,
     deadline: float = math.inf,
 ) -> RunRecord:
@@ -66,12 +66,13 @@ def fit(
     config: RunConfig,
     *,
     device: str = "auto",
-    checkpoint_path: Path | None = None,
+    checkpoint_path: str | Path | None = None,
     progress: Progress | None = None,
     deadline: float = math.inf,
 ) -> tuple[RunRecord, nn.Module]:
     """The record and the trained network, which is on the device; otherwise as ``train``."""
     assert config.learning_rate is not None  # a config takes the model's
+    checkpoint_path = None if checkpoint_path is None else Path(checkpoint_path)
     on = resolve(device)
     way = way_of_steps(on)
     data = prepare(config, on)
@@ -87,9 +88,13 @@ def fit(
     losses: list[float] = []
     here, earlier = describe(on) | ({"steps": way} if on.type == "cuda" else {}), []
     if checkpoint_path is not None and (saved := checkpoint.load(checkpoint_path, config)) is not None:
-        model.load_state_dict(saved["model"])
-        optimizer.load_state_dict(saved["optimizer"])
-        history, losses = saved["history"], saved["losses"]
+        try:
+            model.load_state_dict(saved["model"])
+            optimizer.load_state_dict(saved["optimizer"])
+            history, losses = saved["history"], saved["losses"]
+        except (RuntimeError, KeyError, ValueError):  # other code of the same recipe made it; for this one it is none
+            checkpoint_path.unlink(missing_ok=True)
+            return fit(config, device=device, checkpoint_path=checkpoint_path, progress=progress, deadline=deadline)
         earlier = [place for place in saved.get("environments", []) if {**place, "date": here["date"]} != here]
 
     status = "finished"
