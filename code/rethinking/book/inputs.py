@@ -21,6 +21,7 @@ from importlib import metadata
 from pathlib import Path
 
 from jupyter_cache import get_cache
+from nbclient import NotebookClient
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
@@ -168,6 +169,8 @@ def _choose_folders(app: Sphinx, config: Config) -> None:
 
 
 def setup(app: Sphinx) -> None:
+    # each page's kernel would warn that what it says to this process, on this machine, is not encrypted
+    NotebookClient.extra_arguments.default_args = (["--IPKernelApp.log_level=ERROR"],)
     app.connect("config-inited", _choose_folders, priority=100)
     app.connect("env-get-outdated", _outdated)
     app.connect("source-read", _number_the_kernel)

@@ -42,8 +42,8 @@ def configure(app: Sphinx, config: Config) -> None:
     home = f"{config.notfound_urls_prefix}index.html"
     config.notfound_context = {
         "title": "Page not found",
-        "body": f'<h1>Page not found</h1><p>There is no such page here. <a href="{home}">The first page</a> has all '
-        "chapters, and the search finds words in them.</p>",
+        "body": "<h1>Page not found</h1><p>There is no such page here. The menu has all chapters, the search finds "
+        f'words in them, and <a href="{home}">the first page</a> says what they are about.</p>',
     }
 
 

@@ -149,7 +149,7 @@ def norms(results: StudyResults) -> Table:
         margin = key.startswith("margins")
         orders = max(random) < min(true) if margin else min(random) > max(true)
         rows.append((name, _number(true), _number(random), f"{ratio:.2f}", "yes" if orders else "no"))
-    return Table(("measure", ">true labels", ">random labels", ">ratio", "orders them rightly"), tuple(rows))
+    return Table(("measure", ">true labels", ">random labels", ">ratio", "as expected"), tuple(rows))
 
 
 def quotes(
