@@ -7,7 +7,7 @@ import pytest
 from factory import record_of
 from rethinking.experiments import load, records
 from rethinking.experiments.plan import WEIGHT_DECAY, paper_run, reduced
-from rethinking.figures import quotes, scorecard
+from rethinking.figures import quotes, scorecard, verdict_bar
 from rethinking.figures.words import NOT_RUN
 from rethinking.paper import Claim
 from rethinking.scorecard import Verdict
@@ -108,3 +108,10 @@ def test_runs_at_the_papers_size_are_quoted_beside_more_reduced_ones(tmp_path):
 def test_a_rule_is_shown_in_the_units_of_the_page(rule, shown):
     _, row = scorecard([a_verdict(**rule)]).rows
     assert row[-1].replace("\N{NO-BREAK SPACE}", " ") == shown
+
+
+def test_the_bar_has_all_verdicts_and_tells_reduced_ones_apart():
+    verdicts = [a_verdict("reproduced"), a_verdict("reproduced", reduced=True), a_verdict("undecided", reduced=True)]
+    (axes,) = verdict_bar([*verdicts, a_verdict("reproduced")]).axes
+    assert [(patch.get_x(), patch.get_width()) for patch in axes.patches] == [(0, 2), (2, 1), (3, 1)]
+    assert axes.get_legend_handles_labels()[1] == ["reproduced", "reproduced (reduced)", "undecided"]

@@ -26,7 +26,7 @@ KINDS = {
 
 def verdict_bar(verdicts: Iterable[Verdict]) -> Figure:
     """All verdicts as one bar."""
-    figure, axes = subplots(height=1.1)
+    figure, axes = subplots(width=5.7, height=1.2)  # narrow enough for a phone
     counts = Counter(verdict.verdict + " (reduced)" * _reproduced_small(verdict) for verdict in verdicts)
     start = 0
     for kind, (_, color) in KINDS.items():
@@ -37,7 +37,7 @@ def verdict_bar(verdicts: Iterable[Verdict]) -> Figure:
     axes.set(xlim=(0, max(start, 1)))
     axes.set_axis_off()
     if start:
-        figure.legend(loc="outside upper left", ncols=len(counts), fontsize=8.5, handlelength=1)
+        figure.legend(loc="outside upper left", ncols=3, fontsize=8.5, handlelength=1)
     return figure
 
 
