@@ -51,7 +51,7 @@ def test_a_renamed_class_is_scored_by_both_of_its_names(folder):
 
 def test_what_is_learnt_first_is_quoted_at_the_peak_of_the_true_labels(folder):
     drawn = lines(questions.learnt_first(load("learnt-first", folder=folder)))
-    assert drawn["label wrong: the true label"][:2] == pytest.approx([20, 45])
+    assert drawn["wrongly labelled: true label"][:2] == pytest.approx([20, 45])
     texts = questions.quotes(lambda name: load(name, folder=folder))
     assert texts["half_epoch"] == "2" and texts["half_wrong_true_accuracy"] == "45.0"
     assert texts["half_wrong_true_accuracy_last"] == "10.0" and texts["half_kept_accuracy_last"] == "100.0"
