@@ -17,20 +17,20 @@ ON_COLOR = "#000000"
 """For words and lines on coloured ground. The colours above follow the page into its dark theme, this one does not."""
 
 VARIABLES = {
-    globals()[name].lower(): f"--figure-{name.lower()}"
-    for name in (
-        "BLACK",
-        "ORANGE",
-        "SKY",
-        "GREEN",
-        "BLUE",
-        "VERMILION",
-        "PURPLE",
-        "GREY",
-        "BAR",
-        "GRID",
-        "PAPER",
-    )
+    color.lower(): f"--figure-{name}"
+    for name, color in {
+        "black": BLACK,
+        "orange": ORANGE,
+        "sky": SKY,
+        "green": GREEN,
+        "blue": BLUE,
+        "vermilion": VERMILION,
+        "purple": PURPLE,
+        "grey": GREY,
+        "bar": BAR,
+        "grid": GRID,
+        "paper": PAPER,
+    }.items()
 }
 """Of each colour in lower case, its variable."""
 
