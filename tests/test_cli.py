@@ -204,7 +204,7 @@ def test_a_results_folder_that_is_not_there_stops_all_but_a_run(tmp_path, reduce
         (["show", "speed/mlp-1x512.float32"], "would be a measurement of a study, not a training run; and there is no"),
         (["status", "--seeds", "²"], "seeds must be whole numbers separated by commas"),
         (["run", "mlp-1x512/cifar10.true-labels.bfloat16.seed-0", "--seeds", "1"], "so leave --seeds out"),
-        (["run", "learnt-first", "--executor", "kubernetes"], "unknown executor 'kubernetes'; choose from local, slurm"),
+        (["run", "learnt-first", "--executor", "kubernetes"], "unknown executor 'kubernetes'; choose"),
         (["weights", "table-1", "--time-budget", "-1"], "--time-budget must be a number of seconds; got -1"),
         (["book", "--live", "--pdf"], "--live, --pdf and --strict are three ways to build; choose one"),
         (["book", "--port", "8001"], "--port 8001 is where --live serves; add --live"),
