@@ -13,6 +13,7 @@ from bokeh.models import (
     CustomJS,
     Div,
     HoverTool,
+    NumeralTickFormatter,
     RadioButtonGroup,
 )
 from bokeh.plotting import figure
@@ -135,7 +136,7 @@ def _plot(scale: str, model: str, by_epoch: bool) -> figure:
     plot.add_tools(HoverTool(tooltips=TOOLTIPS, mode="mouse", renderers=[]))
     plot.html_attributes = {"role": "img", "aria-label": f"Training loss of {MODEL_NAMES[model]} against {unit}."}
     plot.xaxis.axis_label, plot.yaxis.axis_label = f"training {unit}", "training loss (nats)"
-    plot.xaxis.formatter.use_scientific = False
+    plot.xaxis.formatter = NumeralTickFormatter(format="0,0")
     plot.axis.axis_label_text_font_style = "normal"
     dress(plot)
     return plot
