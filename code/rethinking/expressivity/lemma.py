@@ -53,11 +53,16 @@ def check_interleaved(x: np.ndarray, b: np.ndarray) -> None:
             raise ValueError(f"not interleaved: x[{i}] = {x[i]} is not below b[{i + 1}] = {b[i + 1]}")
 
 
+def lie_between(b: np.ndarray, x: np.ndarray) -> bool:
+    """Whether ``b[0] < x[0]`` and ``x[i-1] <= b[i] < x[i]``, the condition of ``prop-running-sums``, for as many
+    thresholds as points: weaker than to interleave, since a threshold may lie on the point before."""
+    return bool(np.all(b < x) and np.all(x[:-1] <= b[1:]))
+
+
 def _check_thresholds(x: np.ndarray, b: np.ndarray) -> None:
-    """The condition of ``prop-running-sums``, which lets a threshold lie on the point before."""
     if np.ndim(x) != 1 or np.shape(x) != np.shape(b) or not len(x):
         raise ValueError(f"x and b must have one length of at least 1; got shapes {np.shape(x)} and {np.shape(b)}")
-    if not (np.all(b < x) and np.all(x[:-1] <= b[1:])):
+    if not lie_between(b, x):
         raise ValueError("thresholds must lie between their points: b[0] < x[0], and x[i-1] <= b[i] < x[i]")
 
 

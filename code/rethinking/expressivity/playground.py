@@ -63,6 +63,8 @@ def _layout() -> Column:
     plot, renderer = _function_plot(points, sources)
     colors = LinearColorMapper(palette=_blues(), low=0, high=1)
     matrix_plot, weights_plot = _matrix_plot(sources["matrix"], colors), _weights_plot(sources["weights"])
+    for each in (plot, matrix_plot, weights_plot):
+        dress(each)
     scope = {
         **sources,
         "points": points,
@@ -131,7 +133,6 @@ def _function_plot(points: ColumnDataSource, sources: dict[str, ColumnDataSource
     )
     plot.legend.update(border_line_color=None, orientation="horizontal", padding=0)
     plot.add_layout(plot.legend[0], "above")
-    dress(plot)
     plot.xaxis.axis_label, plot.yaxis.axis_label = "position on the line", "target"
     return plot, renderer
 
@@ -150,7 +151,6 @@ def _matrix_plot(cells: ColumnDataSource, colors: LinearColorMapper) -> figure:
         "j", "i", "text", source=cells, text_align="center", text_baseline="middle", text_font_size="11px",
         text_color=ON_COLOR,
     )  # fmt: skip
-    dress(plot)
     plot.xaxis.axis_label, plot.yaxis.axis_label = "threshold", "point"
     plot.grid.visible = False
     return plot
@@ -159,7 +159,6 @@ def _matrix_plot(cells: ColumnDataSource, colors: LinearColorMapper) -> figure:
 def _weights_plot(weights: ColumnDataSource) -> figure:
     plot = _plot("The weights w", "The weight of each hidden unit as a bar.", x_range=FactorRange(), height=300)
     plot.vbar("x", top="w", width=0.7, source=weights, color=SKY, line_color=BLUE)
-    dress(plot)
     plot.xaxis.axis_label = "hidden unit"
     plot.yaxis.formatter = BasicTickFormatter(precision=2)
     return plot

@@ -44,7 +44,7 @@ def checked(inputs: object, targets: object) -> tuple[np.ndarray, np.ndarray]:
         raise ValueError(
             f"the sample is empty: inputs {list(inputs.shape)}, targets {list(targets.shape)}; give at least one row"
         )
-    _check_finite(targets, "targets")
+    check_finite(targets, "targets")
     return inputs, targets
 
 
@@ -94,7 +94,8 @@ def _float64(array: object, name: str) -> np.ndarray:
     return np.asarray(array, dtype=np.float64)
 
 
-def _check_finite(array: np.ndarray, name: str) -> None:
+def check_finite(array: np.ndarray, name: str) -> None:
+    """Raises ValueError: a value is not finite; names the first."""
     finite = np.isfinite(array)
     if not finite.all():
         place = tuple(int(i) for i in np.argwhere(~finite)[0])
@@ -122,7 +123,7 @@ def _project(inputs: np.ndarray, a: np.ndarray) -> tuple[np.ndarray, np.ndarray]
         size = np.abs(x).max()
     if not 1e-150 < size < 1e150:
         # One pass over the projections instead of one over the inputs: what is wrong there shows here.
-        _check_finite(inputs, "inputs")
+        check_finite(inputs, "inputs")
         size = max(inputs.max(), -inputs.min())
         if size > 0:
             a = np.ldexp(a, -np.frexp(np.abs(a).max())[1])

@@ -95,8 +95,6 @@ def fit_two_layer(
 
     Source: Zhang et al. (2017), Theorem 1; {prf:ref}`thm-finite-sample`.
     """
-    if not 0 <= margin < 1:
-        raise ValueError(f"margin must lie in [0, 1); got {margin}")
     inputs, targets = checked(inputs, targets)
     line = on_a_line(inputs, targets, seed=seed, direction=direction)
     a, x, y = line.a, line.x, line.y
