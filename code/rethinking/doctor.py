@@ -15,8 +15,8 @@ import torch
 import torch.nn.functional as F
 
 import rethinking
-from rethinking.data import data_root
-from rethinking.data.sources import FOLDERS
+from rethinking import data
+from rethinking.data.sources import FOLDERS, SPLITS
 from rethinking.experiments import CATALOGUE, RecordError, load, records
 from rethinking.experiments.results import STATES
 from rethinking.experiments.studies import Measured
@@ -69,11 +69,18 @@ def _bfloat16(device: torch.device, size: int = 1024) -> str:
 
 
 def _data() -> str:
-    root = data_root()
-    there = [name for name, folder in FOLDERS.items() if (root / folder).is_dir() and any((root / folder).iterdir())]
+    root = data.data_root()
+    there = [name for name in FOLDERS if _can_be_read(name)]
     missing = [name for name in FOLDERS if name not in there]
     text = f"{', '.join(there) or 'no full data set'} in {root}"
     return text + (f"; 'rethinking data {missing[0]}' fetches {', '.join(missing)}" if missing else "")
+
+
+def _can_be_read(name: str) -> bool:
+    try:
+        return all(data.load(name, split) for split in SPLITS)
+    except data.DataError:
+        return False
 
 
 def _records() -> str:

@@ -15,7 +15,12 @@ def stream(seed: int, *names: str | int) -> np.random.Generator:
     """The random stream called ``names`` under ``seed``, e.g. ``stream(0, "batch-order", epoch)``.
 
     The same seed and names give the same numbers on every machine; different names give independent numbers.
+
+    Raises:
+        ValueError: the seed is below 0.
     """
+    if seed < 0:
+        raise ValueError(f"a seed must be 0 or more; got {seed}")
     key = [zlib.crc32(str(name).encode()) for name in names]
     return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=key))
 

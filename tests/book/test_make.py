@@ -64,7 +64,7 @@ def test_doctor_names_what_an_error_report_needs():
     assert "torch 2" in found["packages"] and "times the speed" in found["bfloat16"]
 
 
-def test_doctor_counts_each_record_once_and_wants_data_in_a_folder(tmp_path, monkeypatch):
+def test_doctor_counts_each_record_once_and_wants_data_that_can_be_read(tmp_path, monkeypatch):
     results, data = tmp_path / "results", tmp_path / "data"
     records.write(record_of(paper_run("mlp-1x512")), results)
     (data / "cifar-10-batches-py").mkdir(parents=True)
@@ -74,7 +74,11 @@ def test_doctor_counts_each_record_once_and_wants_data_in_a_folder(tmp_path, mon
     assert found["records"].startswith("1 done, "), "which four experiments share"
     assert found["data"].startswith("no full data set")
     (data / "cifar-10-batches-py" / "data_batch_1").touch()
-    assert examine()["data"].startswith("cifar10 in ")
+    assert examine()["data"].startswith("no full data set"), "a file that is not whole"
+
+
+def test_doctor_names_the_data_that_are_there(cifar10_folder):
+    assert examine()["data"].startswith("cifar10")
 
 
 def test_a_browser_that_cannot_be_run_is_named(tmp_path, monkeypatch):

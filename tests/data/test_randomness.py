@@ -1,6 +1,7 @@
 """One seed, many streams that know nothing of each other."""
 
 import numpy as np
+import pytest
 import torch
 
 from rethinking.randomness import stream, torch_stream
@@ -18,6 +19,11 @@ def test_streams_differ_by_seed_and_by_name():
     keys = ((0, "a"), (1, "a"), (0, "b"), (0, "a", 1), (0, "a", 2), (0,), (0, "b", "a"))
     first = [stream(*key).random() for key in keys]
     assert len(set(first)) == len(first)
+
+
+def test_a_seed_below_0_is_named():
+    with pytest.raises(ValueError, match="a seed must be 0 or more; got -1"):
+        stream(-1, "a")
 
 
 def test_streams_are_the_same_on_every_machine():

@@ -142,6 +142,20 @@ def test_without_iterations_nothing_is_solved(points, targets):
         solve_interpolation(KERNEL, points, targets, iterations=0)
 
 
+@pytest.mark.parametrize("tolerance", [0, float("nan")])
+def test_a_tolerance_that_nothing_meets_is_named(points, targets, tolerance):
+    with pytest.raises(ValueError, match=f"tolerance must be above 0; got {tolerance}"):
+        solve_interpolation(KERNEL, points, targets, tolerance=tolerance)
+
+
+@pytest.mark.parametrize("name", ["points", "targets"])
+def test_complex_numbers_do_not_lose_their_imaginary_part(points, targets, name):
+    given = {"points": points, "targets": targets}
+    given[name] = given[name] + 1j
+    with pytest.raises(ValueError, match=f"{name} must be real numbers; got torch.complex"):
+        solve_interpolation(KERNEL, given["points"], given["targets"])
+
+
 @pytest.mark.parametrize("name", ["points", "targets"])
 def test_a_value_that_is_not_finite_is_named(points, targets, name):
     given = {"points": points.copy(), "targets": targets.copy()}

@@ -101,7 +101,7 @@ def solve_interpolation(
         block: rows of the triangle's panels.
 
     Raises:
-        ValueError: wrong shapes, values that are not finite, a ridge below 0, no iterations.
+        ValueError: wrong shapes, values that are not real and finite, a ridge below 0, no iterations, no tolerance.
         SingularKernel: two points are equal and there is no ridge (names them, and whether their targets differ);
             or there is no solution to within the tolerance (names a ridge that would do).
         MemoryError: it would not fit; names the n that would. Nothing has been allocated then.
@@ -111,6 +111,8 @@ def solve_interpolation(
     X, Y = _checked(X, Y, ridge)
     if iterations < 1:
         raise ValueError(f"iterations must be at least 1; got {iterations}")
+    if not tolerance > 0:
+        raise ValueError(f"the tolerance must be above 0; got {tolerance}")
     n, d = X.shape
     memory.require(lambda m: triangle_bytes(m, block) + 4 * m * d + 60 * m * Y.shape[1] + 2**28, n, device)
     if not ridge:
@@ -260,8 +262,11 @@ def _by_operations(report: Report, n: int, d: int) -> Report:
 
 
 def _checked(X: np.ndarray | Tensor, Y: np.ndarray | Tensor, ridge: float) -> tuple[Tensor, Tensor]:
-    X, Y = torch.as_tensor(X, dtype=torch.float32), torch.as_tensor(Y)
-    Y = Y[:, None] if Y.ndim == 1 else Y
+    X, Y = torch.as_tensor(X), torch.as_tensor(Y)
+    for name, values in (("points", X), ("targets", Y)):
+        if values.is_complex():
+            raise ValueError(f"{name} must be real numbers; got {values.dtype}")
+    X, Y = X.float(), Y[:, None] if Y.ndim == 1 else Y
     if X.ndim != 2 or Y.ndim != 2 or len(X) != len(Y) or not len(X):
         raise ValueError(f"points must be [n, d] and targets [n, k]; got {list(X.shape)} and {list(Y.shape)}")
     if not ridge >= 0:
