@@ -153,6 +153,8 @@ def test_what_is_stale_decides_nothing(tmp_path):
     assert judge(claim, studies.load(newer, tmp_path)).verdict == "not run", "its numbers may have other names"
     records.write(replace(record_of(paper_run(**RANDOM)), recipe=0), tmp_path)
     assert judged(a_claim(), tmp_path).verdict == "not run"
+    records.write(record_of(reduced(paper_run(**RANDOM)), train=1.0), tmp_path)
+    assert judged(a_claim(), tmp_path).verdict == "reproduced", "the reduced run still stands in"
 
 
 def test_reduced_runs_stand_in_and_are_marked_until_the_real_one_comes(tmp_path):
@@ -186,6 +188,29 @@ def test_only_runs_of_one_size_are_compared(tmp_path):
     records.write(record_of(decayed, test=0.74), tmp_path)
     assert judged(claim, tmp_path).values == (pytest.approx(-0.01),)
     assert not judged(claim, tmp_path).reduced
+
+
+def test_the_networks_that_are_compared_are_of_one_size_whatever_else_there_is(tmp_path):
+    claim = next(claim for claim in claims() if claim.id == "batch-norm-gain")
+    for model, test in (("inception", 0.55), ("inception-no-bn", 0.5)):
+        records.write(record_of(reduced(paper_run(model)), test=test), tmp_path)
+    assert judged(claim, tmp_path).values == (pytest.approx(0.05),)
+    records.write(record_of(paper_run("inception"), test=0.86), tmp_path)
+    assert judged(claim, tmp_path).values == (pytest.approx(0.05),), "the other is not there in that size"
+    records.write(record_of(paper_run("inception-no-bn"), test=0.83), tmp_path)
+    assert judged(claim, tmp_path).values == (pytest.approx(0.03),) and not judged(claim, tmp_path).reduced
+
+
+def test_a_sweep_is_judged_reduced_until_all_its_levels_are_there(tmp_path):
+    claim = next(claim for claim in claims() if claim.sweep and claim.run["model"] == "alexnet")
+    for p in REDUCED_CORRUPTION_LEVELS:
+        records.write(
+            record_of(reduced(paper_run("alexnet", corruption=corruption_at(p))), test=0.5 - 0.4 * p), tmp_path
+        )
+    for p in CORRUPTION_LEVELS:
+        assert judged(claim, tmp_path).reduced and judged(claim, tmp_path).mean == pytest.approx(0.08)
+        records.write(record_of(paper_run("alexnet", corruption=corruption_at(p)), test=0.7 - 0.6 * p), tmp_path)
+    assert not judged(claim, tmp_path).reduced and judged(claim, tmp_path).mean == pytest.approx(0.06)
 
 
 def test_a_claim_about_a_network_that_has_fitted_is_open_where_it_has_not(tmp_path):

@@ -70,17 +70,22 @@ def _bfloat16(device: torch.device, size: int = 1024) -> str:
 
 def _data() -> str:
     root = data.data_root()
-    there = [name for name in FOLDERS if _can_be_read(name)]
-    missing = [name for name in FOLDERS if name not in there]
-    text = f"{', '.join(there) or 'no full data set'} in {root}"
-    return text + (f"; 'rethinking data {missing[0]}' fetches {', '.join(missing)}" if missing else "")
+    there = [name for name, folder in FOLDERS.items() if (root / folder).is_dir() and any((root / folder).iterdir())]
+    problems = {name: problem for name in there if (problem := _why_unreadable(name)) is not None}
+    missing = [name for name in FOLDERS if name not in there or name in problems]
+    text = f"{', '.join(name for name in there if name not in problems) or 'no full data set'} in {root}"
+    text += f"; 'rethinking data {missing[0]}' fetches {', '.join(missing)}" if missing else ""
+    return "; ".join([text, *problems.values()])
 
 
-def _can_be_read(name: str) -> bool:
+def _why_unreadable(name: str) -> str | None:
+    """What is wrong with a data set, or with what reads it; None if nothing is."""
     try:
-        return all(data.load(name, split) for split in SPLITS)
-    except data.DataError:
-        return False
+        for split in SPLITS:
+            data.load(name, split)
+    except Exception as error:  # a doctor does not fall ill
+        return f"{name}: {error}"
+    return None
 
 
 def _records() -> str:
@@ -101,7 +106,7 @@ def _version(name: str) -> str:
     try:
         return metadata.version(name)
     except metadata.PackageNotFoundError:
-        return "(none)"
+        return "none"
 
 
 def _short(text: str) -> str:

@@ -15,9 +15,17 @@ def chosen_folder(variable: str, name: str) -> Path:
         return Path(named).expanduser()
     try:
         import platformdirs
-    except ModuleNotFoundError:  # a lent machine, on which nothing can be installed
+    except ModuleNotFoundError:  # a machine with the numerical packages alone, to which only the code was copied
         return Path.home() / ".cache" / "rethinking" / name
     return platformdirs.user_cache_path("rethinking") / name
+
+
+def relative(path: str | Path, folder: str | Path) -> str:
+    """The path as seen from a folder; whole where there is no way, as between the drives of Windows."""
+    try:
+        return os.path.relpath(path, folder)
+    except ValueError:
+        return str(path)
 
 
 def write_atomically(path: Path, write: Callable[[BinaryIO], object]) -> None:

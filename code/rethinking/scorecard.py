@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
 from rethinking.experiments import MeasurementRecord, Results, StudyResults, load, mean_and_spread
 from rethinking.experiments.plan import CORRUPTION_LEVELS, REDUCED_CORRUPTION_LEVELS, corruption_at
-from rethinking.experiments.records import is_stale
-from rethinking.experiments.results import comparable, row_of
 from rethinking.paper import Claim, claims
-from rethinking.training import RunConfig, RunRecord
+from rethinking.training import RunRecord
 
 Wanted = Sequence[RunRecord | MeasurementRecord | None]
 
@@ -119,41 +117,24 @@ def _found(claim: Claim, results: Results | StudyResults) -> Sequence[Wanted]:
 def _measured(claim: Claim, results: Results | StudyResults) -> Sequence[Wanted]:
     """The records that one value of the claim's quantity takes, for each seed; a study has one value.
 
-    Where it takes several, runs at the paper's size decide as soon as some seed has them all.
+    Where it takes several, all are of one size: the paper's as soon as some seed has them all in that.
     """
     other = claim.minus or claim.over
     descriptions = [claim.run] if other is None else [claim.run, {**claim.run, **other}]
     if isinstance(results, StudyResults):
         return [[results.record(description["measurement"]) for description in descriptions]]
-    if claim.sweep:
-        descriptions = [{**claim.run, "corruption": corruption_at(level)} for level in CORRUPTION_LEVELS]
-    if len(descriptions) == 1:
-        return _by_seed(results, descriptions)
-    whole = [_of_one_size(found) for found in _by_seed(results.whole(), descriptions)]
-    if any(None not in found for found in whole):
-        return whole
-    alike = [results.alike(model) for model in {description["model"] for description in descriptions}]
-    runs = tuple(run for part in alike for run in part.runs)
-    if claim.sweep and all(run.state == "reduced" for run in runs):
-        descriptions = [{**claim.run, "corruption": corruption_at(level)} for level in REDUCED_CORRUPTION_LEVELS]
-    return [_of_one_size(found) for found in _by_seed(replace(results, runs=runs), descriptions)]
+    current = results.current()
+    rows = _sweep(current, claim) if claim.sweep else current.in_one_size(*descriptions)
+    return [*zip(*rows, strict=True)]
 
 
-def _by_seed(results: Results, descriptions: list[dict]) -> list[list[RunRecord | None]]:
-    """For each seed the records of the rows described."""
-    rows = [row_of(results.experiment, **description) for description in descriptions]
-    return [[_record(results, row, seed) for row in rows] for seed in results.experiment.seeds]
-
-
-def _record(results: Results, row: RunConfig, seed: int) -> RunRecord | None:
-    found = (record for record in results.of_row(row) if record.config.seed == seed)
-    return next((record for record in found if not is_stale(record)), None)
-
-
-def _of_one_size(wanted: list[RunRecord | None]) -> list[RunRecord | None]:
-    """The records, or nothing where they cannot be compared."""
-    there = [record for record in wanted if record is not None]
-    return [*wanted] if all(comparable(record, there[0]) for record in there) else [None] * len(wanted)
+def _sweep(results: Results, claim: Claim) -> list[list[RunRecord]]:
+    """The records at each level of corruption: all of them, else all that reduced runs have."""
+    sizes = (
+        size.with_the_same_seeds(*({**claim.run, "corruption": corruption_at(level)} for level in levels))
+        for size, levels in ((results.whole(), CORRUPTION_LEVELS), (results.small(), REDUCED_CORRUPTION_LEVELS))
+    )
+    return next(filter(any, sizes), [])
 
 
 def _metric(record: RunRecord | MeasurementRecord, claim: Claim) -> Any:

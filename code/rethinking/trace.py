@@ -12,7 +12,7 @@ import os
 import sys
 from pathlib import Path
 
-from rethinking.files import write_atomically
+from rethinking.files import relative, write_atomically
 
 PACKAGE = Path(__file__).resolve().parent
 
@@ -31,7 +31,7 @@ class Trace:
     """Hears of every file that this process opens; ``save`` notes those that lie in the folders watched.
 
     Args:
-        place: the JSON file to keep; ``save`` renews its ``files``, from path (relative to its folder) to ``state``.
+        place: the JSON file to keep; ``save`` renews its ``files``, from path (as seen from its folder) to ``state``.
         watched: folders whose files count.
     """
 
@@ -61,7 +61,7 @@ class Trace:
         kept = json.loads(self.place.read_text("utf-8"))
         for path in self.used().difference(self._states):
             self._states[path] = state(path)
-        files = {os.path.relpath(path, self._own): self._states[path] for path in sorted(self._states)}
+        files = {relative(path, self._own): self._states[path] for path in sorted(self._states)}
         text = json.dumps({**kept, "files": files}, indent=1)
         write_atomically(self.place, lambda file: file.write(text.encode()))
 

@@ -52,7 +52,8 @@ def test_exact_values_by_enumeration():
 
 def test_a_kernel_ball_with_the_linear_kernel_is_the_linear_ball(X):
     signs = complexity.draw_signs(40, 5, np.random.default_rng(3))
-    assert complexity.kernel_ball(X @ X.T, 1.3, signs) == pytest.approx(complexity.linear_ball(X, 1.3, signs))
+    ball = complexity.kernel_ball(lambda X, Z: X @ Z.T, X, 1.3, signs)
+    assert ball == pytest.approx(complexity.linear_ball(X, 1.3, signs))
     assert complexity.kernel_ball_bound(X @ X.T, 1.3) == pytest.approx(complexity.linear_ball_bound(X, 1.3))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 
 import numpy as np
 import pytest
@@ -53,6 +54,6 @@ def test_a_kernel_matrix_made_in_pieces_is_the_whole(monkeypatch):
     rng = np.random.default_rng(0)
     X, signs = rng.standard_normal((30, 8)), complexity.draw_signs(30, 5, rng)
     K = np.exp(-2 * ((X[:, None] - X) ** 2).sum(axis=2) / 8)
-    monkeypatch.setattr(rademacher_classes, "ROWS", 7)
-    forms = rademacher_classes._quadratic_forms(X, signs)
-    assert complexity.kernel_ball(K, 3.0, signs) == pytest.approx(3 / 30 * np.sqrt(forms))
+    monkeypatch.setattr("rethinking.complexity.rademacher.ROWS", 7)
+    ball = complexity.kernel_ball(rademacher_classes._gaussian, X, 3.0, signs)
+    assert ball == pytest.approx([3 / 30 * math.sqrt(sign @ K @ sign) for sign in signs])

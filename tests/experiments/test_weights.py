@@ -105,9 +105,26 @@ def test_a_lease_that_was_deleted_by_hand_costs_no_epoch(run, monkeypatch):
 def test_a_network_trained_for_itself_gives_the_record_without_another_training(run, tmp_path, monkeypatch):
     hashed = checkpoint.sha256(weights.network(run))
     monkeypatch.setattr(sgd, "_train_epoch", lambda *args: pytest.fail("it was trained"))
+    trained_on = {"device_name": "another machine", "date": "2017-04-24"}
+    here = sgd.describe
+    monkeypatch.setattr(sgd, "describe", lambda device: {**here(device), "device_name": "this machine"})
+    unfinished = records.checkpoint_folder() / f"{run.run}.pt"
+    saved = checkpoint.load(unfinished, run)
+    saved["environments"] = [saved["environments"][0] | trained_on]
+    torch.save(saved, unfinished)
     run_missing([run], device="cpu", folder=tmp_path)
     record = records.find(run, tmp_path)
     assert record.epochs == run.epochs and record.weights == hashed
+    assert trained_on.items() <= record.environment.items(), "where it was trained"
+    assert "earlier" not in record.environment
+    assert not list(records.checkpoint_folder().rglob("*.pt"))
+
+
+def test_a_network_that_is_trained_beside_its_record_leaves_no_checkpoint(run, tmp_path, monkeypatch):
+    monkeypatch.setenv("RETHINKING_RESULTS", str(tmp_path))
+    run_missing([run], device="cpu")
+    weights.path_of(run).unlink()
+    weights.network(run)
     assert not list(records.checkpoint_folder().rglob("*.pt"))
 
 

@@ -29,27 +29,34 @@ def trained(small_run, device: str, way: str, changed=None) -> tuple[list[float]
 
 
 class Recording:
-    """Stands in for a CUDA graph: replays by doing again what was done while it was recorded, which, other than with
-    the real one, took effect then."""
+    """Stands in for a CUDA graph: replays by doing again what was done while it was recorded, to the tensors of that
+    time, whatever the step has by now; other than with the real one, what is recorded takes effect at once."""
 
     def __init__(self):
         self.replays = 0
 
+    def capture(self, owner):
+        self.owner, self.inputs, self.labels = owner, owner.inputs, owner.labels
+        self.rates = [group["lr"] for group in owner.optimizer.param_groups]
+
     def replay(self):
         if self.replays:
             owner = self.owner
-            owner.loss = owner._take(owner.forward, owner.inputs, owner.labels)
+            for group, rate in zip(owner.optimizer.param_groups, self.rates, strict=True):
+                group["lr"] = rate
+            owner.loss = owner._take(owner.forward, self.inputs, self.labels)
         self.replays += 1
 
 
 @pytest.fixture
 def recording(monkeypatch):
     """As if there were CUDA; the graphs that were recorded, each with the device of its stream."""
-    made = []
+    made, owners = [], []
 
     @contextmanager
     def graph(recorded, stream):
         made.append((recorded, stream.device))
+        recorded.capture(owners[-1])
         yield
 
     monkeypatch.setattr(torch.cuda, "CUDAGraph", Recording)
@@ -63,7 +70,7 @@ def recording(monkeypatch):
     original = step.Step.__call__
 
     def call(self, inputs, labels):
-        Recording.owner = self
+        owners.append(self)
         return original(self, inputs, labels)
 
     monkeypatch.setattr(step.Step, "__call__", call)

@@ -29,7 +29,7 @@ from sphinx.errors import ExtensionError
 
 from rethinking import trace
 from rethinking.experiments import RecordError, results_folder
-from rethinking.files import write_atomically
+from rethinking.files import relative, write_atomically
 
 LIBRARIES = ("torch", "numpy", "scipy", "matplotlib", "bokeh", "gmpy2", "ipykernel", "myst-nb")
 CELL = re.compile(r"^(`{3,}|~{3,}|:{3,})\{code-cell\}.*?^\1", flags=re.M | re.S)
@@ -80,12 +80,9 @@ def libraries() -> dict[str, str]:
 def results_from(folder: Path) -> str:
     """The folder with the records as seen from ``folder``; empty where there is none."""
     try:
-        chosen = results_folder()
-        return os.path.relpath(chosen, folder)
+        return relative(results_folder(), folder)
     except RecordError:
         return ""
-    except ValueError:  # on another drive
-        return str(chosen)
 
 
 def _version(name: str) -> str:

@@ -14,7 +14,6 @@ import sys
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +22,7 @@ import yaml
 
 from rethinking.doctor import chromium
 from rethinking.files import write_atomically
+from rethinking.training.device import today
 
 if TYPE_CHECKING:
     from pypdf.generic import DictionaryObject
@@ -184,8 +184,7 @@ def cover_lines(root: Path) -> list[str]:
     """What the PDF's first page says below the title: what it is, whose, which version."""
     settings = yaml.safe_load((root / "_config.yml").read_text("utf-8"))
     package = metadata.metadata("rethinking")
-    today = datetime.now(UTC).date().isoformat()
-    return [package["Summary"], settings["author"], f"Version {package['Version']}, {today}"]
+    return [package["Summary"], settings["author"], f"Version {package['Version']}, {today()}"]
 
 
 def name_bookmarks(path: Path, titles: Iterable[str]) -> None:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
 from rethinking.complexity.checks import probability
+
+ROWS = 2000
 
 
 @dataclass(frozen=True)
@@ -101,16 +103,26 @@ def linear_ball_bound(X: np.ndarray, B: float) -> float:
     return B / len(X) * math.sqrt(float(np.sum(np.square(X, dtype=np.float64))))
 
 
-def kernel_ball(K: np.ndarray, B: float, signs: np.ndarray) -> np.ndarray:
+def kernel_ball(
+    kernel: Callable[[np.ndarray, np.ndarray], np.ndarray], X: np.ndarray, B: float, signs: np.ndarray
+) -> np.ndarray:
     """The best correlation of the functions of norm at most B in a kernel's space: ``(B/n) sqrt(sigma^T K sigma)``.
 
+    The kernel matrix K is made a few rows at a time.
+
     Args:
-        K: [n, n], the kernel matrix; B: radius; signs: [draws, n].
+        kernel: of points [n, d] and [m, d], [n, m]; X: [n, d]; B: radius; signs: [draws, n].
 
     Returns:
         float64 [draws].
+
+    Source: {prf:ref}`prop-linear-ball`, with the kernel's features for x.
     """
-    return B / len(K) * np.sqrt(np.maximum(np.einsum("ij,ij->i", signs @ K, signs), 0))
+    forms = np.zeros(len(signs))
+    for start in range(0, len(X), ROWS):
+        rows = slice(start, start + ROWS)
+        forms += np.einsum("ij,ij->i", signs[:, rows], signs @ kernel(X, X[rows]))
+    return B / len(X) * np.sqrt(np.maximum(forms, 0))
 
 
 def kernel_ball_bound(K: np.ndarray, B: float) -> float:

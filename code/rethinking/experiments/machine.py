@@ -72,6 +72,7 @@ class PeakMemory:
 
     def __init__(self) -> None:
         if accelerator() != "cpu":
+            torch.cuda.init()  # which the next call does not do by itself for a device with a number
             torch.cuda.reset_peak_memory_stats(accelerator())
         self._before = _peak_bytes()
 

@@ -16,7 +16,6 @@ from rethinking.randomness import stream
 
 ANIMALS = ("bird", "cat", "deer", "dog", "frog", "horse")
 RIDGE = 1e-9  # of the trace: least squares to rounding, also where there are fewer images than pixels
-ROWS = 2000
 
 
 def classes(
@@ -53,7 +52,7 @@ def classes(
         found = {
             "linear-classifiers": _least_squares_correlations(X[:n], signs),
             "linear-ball": complexity.linear_ball(X[:n], radii["linear-ball"], signs),
-            "kernel-ball": radii["kernel-ball"] / n * np.sqrt(_quadratic_forms(X[:n], signs)),
+            "kernel-ball": complexity.kernel_ball(_gaussian, X[:n], radii["kernel-ball"], signs),
         }
         for name, correlations in found.items():
             estimates[name][str(n)] = asdict(complexity.estimate(correlations))
@@ -73,15 +72,6 @@ def _radius(K: np.ndarray, y: np.ndarray) -> float:
 def _gaussian(X: np.ndarray, Z: np.ndarray) -> np.ndarray:
     kernel = Gaussian(bandwidth=2 / X.shape[1])
     return kernel(torch.from_numpy(X), torch.from_numpy(Z)).numpy()
-
-
-def _quadratic_forms(X: np.ndarray, signs: np.ndarray) -> np.ndarray:
-    """``sigma^T K sigma`` for each draw, the kernel matrix being made a few rows at a time."""
-    total = np.zeros(len(signs))
-    for start in range(0, len(X), ROWS):
-        rows = slice(start, start + ROWS)
-        total += np.einsum("ij,ij->i", signs[:, rows], signs @ _gaussian(X, X[rows]))
-    return total
 
 
 def _least_squares_correlations(X: np.ndarray, signs: np.ndarray) -> np.ndarray:

@@ -52,6 +52,14 @@ def look_up(config: RunConfig, folder: Path | None = None) -> PlannedRun:
     return PlannedRun(config, state, record, stand_in, problem)
 
 
+def _without_stale(run: PlannedRun) -> PlannedRun:
+    stand_in = None if run.stand_in is None or records.is_stale(run.stand_in) else run.stand_in
+    if run.state == "stale":
+        state = "missing" if stand_in is None else "reduced"
+        return replace(run, state=state, record=stand_in, stand_in=stand_in)
+    return replace(run, stand_in=stand_in)
+
+
 def comparable(one: RunRecord, other: RunRecord) -> bool:
     """Whether two runs trained on equally many images, for as long or until the same accuracy."""
     sizes = ((r.config.train_size, r.config.epochs, r.config.stop_at_accuracy) for r in (one, other))
@@ -109,24 +117,29 @@ class Results:
         """The same with the runs that were done as planned alone, no reduced stand-ins."""
         return replace(self, runs=tuple(run for run in self.runs if run.record is not run.stand_in))
 
+    def current(self) -> Results:
+        """The same as if what is stale were not there: a reduced stand-in that is not stale steps in."""
+        return replace(self, runs=tuple(map(_without_stale, self.runs)))
+
     def small(self) -> Results:
         """The same with the reduced stand-ins alone, also of runs that have since been done as planned."""
         found = [run for run in self.runs if run.stand_in is not None]
         return replace(self, runs=tuple(replace(run, state="reduced", record=run.stand_in) for run in found))
 
-    def in_one_size(self, *descriptions: Mapping[str, object]) -> list[list[RunRecord]]:
-        """The records of several rows with the same seeds and of one size, for comparisons: as planned where some seed
-        has them all, else reduced; empty lists where no seed has them all in either size.
+    def with_the_same_seeds(self, *descriptions: Mapping[str, object]) -> list[list[RunRecord]]:
+        """The records of several rows, by seed, of the seeds that have them all; empty lists where none has.
 
         Args:
             descriptions: each as ``row_of`` takes it.
         """
-        for size in (self.whole(), self.small()):
-            rows = [size.of(**description) for description in descriptions]
-            seeds = set.intersection(*({record.config.seed for record in found} for found in rows))
-            if seeds:
-                return [[record for record in found if record.config.seed in seeds] for found in rows]
-        return [[] for _ in descriptions]
+        rows = [self.of(**description) for description in descriptions]
+        seeds = set.intersection(*({record.config.seed for record in found} for found in rows))
+        return [[record for record in found if record.config.seed in seeds] for found in rows]
+
+    def in_one_size(self, *descriptions: Mapping[str, object]) -> list[list[RunRecord]]:
+        """As ``with_the_same_seeds``, for comparisons: all as planned where some seed has them all, else reduced."""
+        sizes = (size.with_the_same_seeds(*descriptions) for size in (self.whole(), self.small()))
+        return next(filter(any, sizes), [[] for _ in descriptions])
 
     def alike(self, model: str, *corruptions: str) -> Results:
         """The same with runs of one model and one size, for comparisons: as planned, or reduced where more of its rows

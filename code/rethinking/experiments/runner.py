@@ -95,7 +95,8 @@ def run_missing(
     Args:
         configs: the runs wanted; those with a record are skipped.
         device: as for ``train``.
-        time_budget: seconds; no epoch is begun that cannot be expected to end within them.
+        time_budget: seconds; no epoch is begun that cannot be expected to end within them, by the one before it;
+            of a run's first epoch nothing is expected.
         wait: stay while other workers are at the last runs, to take over from those that die.
 
     Raises:

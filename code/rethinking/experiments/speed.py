@@ -31,6 +31,8 @@ from rethinking.randomness import torch_stream
 from rethinking.training import RunConfig, train
 
 BATCH = 128
+WORKERS = 0 if os.name == "nt" else 1
+"""Of the plain loop's loaders; none where the processor's clock does not count those of other processes."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,7 @@ def our_epoch(config: RunConfig, device: str = "cpu") -> Seconds:
 
 
 def plain_epoch(model: str, dataset: str, images: int, device: str = "cpu") -> Seconds:
-    """One epoch as most would write it: PIL, CenterCrop, ToTensor, Normalize, and a ``DataLoader`` with one worker."""
+    """One epoch as most would write it: PIL, CenterCrop, ToTensor, Normalize, and a ``DataLoader``, with one worker."""
     from rethinking.data.vision import torchvision
 
     transforms = torchvision.transforms
@@ -118,8 +120,8 @@ def plain_epoch(model: str, dataset: str, images: int, device: str = "cpu") -> S
     view = transforms.Compose([transforms.CenterCrop(28), transforms.ToTensor(), transforms.Normalize(mean, deviation)])
     train_set = _Pictures(load(dataset, "train").first(images), view)
     test_set = _Pictures(load(dataset, "test"), view)
-    training = DataLoader(train_set, BATCH, shuffle=True, num_workers=1)
-    evaluations = [DataLoader(split, BATCH, num_workers=1) for split in (train_set, test_set)]
+    training = DataLoader(train_set, BATCH, shuffle=True, num_workers=WORKERS)
+    evaluations = [DataLoader(split, BATCH, num_workers=WORKERS) for split in (train_set, test_set)]
     network = models.build(model, generator=torch_stream(0, "initialization")).to(device)
     optimizer = torch.optim.SGD(network.parameters(), lr=0.01, momentum=0.9)
     _plain_steps(network, optimizer, [next(iter(training))], device)  # the first step is slower than all others

@@ -40,7 +40,7 @@ def train_under(
 
     Args:
         device, progress, deadline: as for ``train``.
-        keep: writes the record; without it the checkpoint stays.
+        keep: writes the record; without it the checkpoint stays until there is one.
 
     Raises:
         DataError, DeviceError, OutOfTime: as ``train``.
@@ -59,8 +59,9 @@ def train_under(
         if lease.is_cleared() and _is_finished(config):  # by whoever took it over: what was saved since is litter
             unfinished.unlink(missing_ok=True)
         raise
-    if keep is not None:  # otherwise the checkpoint stays, so that a record can be had without training again
+    if keep is not None:
         keep(record)
+    if keep is not None or _has_record(config):  # else a record can still be had without training again
         unfinished.unlink(missing_ok=True)
     lease.finish()
     return record
@@ -80,8 +81,14 @@ def _way_out() -> Iterator[None]:
 
 def _is_finished(config: RunConfig) -> bool:
     """Whether the run has left its weights or its record: a lease that is gone may also have been deleted by hand."""
-    with contextlib.suppress(checkpoint.CheckpointError, records.RecordError):
-        return checkpoint.load(path_of(config), config) is not None or records.find(config) is not None
+    with contextlib.suppress(checkpoint.CheckpointError):
+        return checkpoint.load(path_of(config), config) is not None or _has_record(config)
+    return False
+
+
+def _has_record(config: RunConfig) -> bool:
+    with contextlib.suppress(records.RecordError):
+        return records.find(config) is not None
     return False
 
 

@@ -44,13 +44,17 @@ def interleaving_matrix(x: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 def check_interleaved(x: np.ndarray, b: np.ndarray) -> None:
     """Raises ValueError unless ``b[0] < x[0] < b[1] < x[1] < ...``; names the first pair out of order."""
-    if x.ndim != 1 or x.shape != b.shape or not len(x):
-        raise ValueError(f"x and b must have one length of at least 1; got shapes {x.shape} and {b.shape}")
+    _check_lengths(x, b)
     for i in range(len(x)):  # in the order of the sequence, so that the first offence is named
         if not b[i] < x[i]:
             raise ValueError(f"not interleaved: b[{i}] = {b[i]} is not below x[{i}] = {x[i]}")
         if i + 1 < len(x) and not x[i] < b[i + 1]:
             raise ValueError(f"not interleaved: x[{i}] = {x[i]} is not below b[{i + 1}] = {b[i + 1]}")
+
+
+def _check_lengths(x: np.ndarray, b: np.ndarray) -> None:
+    if np.ndim(x) != 1 or np.shape(x) != np.shape(b) or not len(x):
+        raise ValueError(f"x and b must have one length of at least 1; got shapes {np.shape(x)} and {np.shape(b)}")
 
 
 def lie_between(b: np.ndarray, x: np.ndarray) -> bool:
@@ -60,8 +64,7 @@ def lie_between(b: np.ndarray, x: np.ndarray) -> bool:
 
 
 def _check_thresholds(x: np.ndarray, b: np.ndarray) -> None:
-    if np.ndim(x) != 1 or np.shape(x) != np.shape(b) or not len(x):
-        raise ValueError(f"x and b must have one length of at least 1; got shapes {np.shape(x)} and {np.shape(b)}")
+    _check_lengths(x, b)
     if not lie_between(b, x):
         raise ValueError("thresholds must lie between their points: b[0] < x[0], and x[i-1] <= b[i] < x[i]")
 

@@ -1,5 +1,5 @@
 // Theorem 1 in the browser: the same construction as lemma.py and two_layer.py, on the points the reader has placed.
-// Bokeh runs this with `points`, `curve`, `thresholds`, `weights`, `matrix`, `report`, `margin`, `plot`, `axes` in scope.
+// Bokeh runs this with the names in scope that playground.py gives it as `scope`.
 
 function theorem(points_x, points_y, m) {
   const n = points_x.length

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from matplotlib.axes import Axes
 
 from rethinking.figures.style import BAR, BLUE, GREY, VERMILION
+from rethinking.figures.words import percent
 
 CHANCE = 10
 """Percent, with ten classes."""
@@ -51,7 +52,7 @@ def draw_rows(axes: Axes, rows: Mapping[str, Sequence[Mark]], fontsize: float = 
     named: set[str] = set()
     axes.axvline(CHANCE, color=GREY, linewidth=1, linestyle=":", zorder=0)
     for place, marks in enumerate(rows.values()):
-        values = [100 * mark.accuracy for mark in marks]
+        values = [100 * mark.accuracy for mark in marks]  # percent
         axes.plot([min(values), max(values)], [place, place], color=BAR, linewidth=5, zorder=1, solid_capstyle="butt")
         for value, mark in zip(values, marks, strict=True):
             label = None if mark.label in named else mark.label
@@ -60,7 +61,7 @@ def draw_rows(axes: Axes, rows: Mapping[str, Sequence[Mark]], fontsize: float = 
             side = "right" if value == max(values) else "left" if value == min(values) else "above"
             offset, alignment = SIDES[side]
             axes.annotate(
-                f"{value:.1f}",
+                percent(mark.accuracy, 1),
                 (value, place),
                 offset,
                 textcoords="offset points",

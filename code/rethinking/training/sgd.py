@@ -86,7 +86,7 @@ def fit(
     step = Step(model, optimizer, config.precision, on, way)
     history: dict[str, list] = {name: [] for name in (*COLUMNS, *data.subsets)}
     losses: list[float] = []
-    here, earlier = describe(on) | ({"steps": way} if on.type == "cuda" else {}), []
+    here, earlier, places = describe(on) | ({"steps": way} if on.type == "cuda" else {}), [], []
     if checkpoint_path is not None and (saved := checkpoint.load(checkpoint_path, config)) is not None:
         try:
             model.load_state_dict(saved["model"])
@@ -95,8 +95,10 @@ def fit(
         except (RuntimeError, KeyError, ValueError):  # other code of the same recipe made it; for this one it is none
             checkpoint_path.unlink(missing_ok=True)
             return fit(config, device=device, checkpoint_path=checkpoint_path, progress=progress, deadline=deadline)
-        earlier = [place for place in saved.get("environments", []) if {**place, "date": here["date"]} != here]
+        places = saved.get("environments", [])
+        earlier = [place for place in places if {**place, "date": here["date"]} != here]
 
+    before = len(history["epoch"])
     status = "finished"
     while not config.ends_after(history["train_accuracy"]):
         epoch = len(history["epoch"]) + 1
@@ -129,7 +131,11 @@ def fit(
                 losses=losses,
                 environments=[*earlier, here],
             )
-    environment = {**here, "date": today(), **({"earlier": earlier} if earlier else {})}
+    if places and len(history["epoch"]) == before:  # all of it was trained before
+        *earlier, here = places
+    else:
+        here = {**here, "date": today()}
+    environment = {**here, **({"earlier": earlier} if earlier else {})}
     weights = checkpoint.sha256(model)
     return RunRecord(config, status, history, _every(losses, LOSS_EVERY), environment, weights=weights), model
 
