@@ -26,8 +26,8 @@ class Verdict:
             study's one value. Infinite where a training accuracy was never reached, NaN where that is what another is
             compared with, and where a run diverged.
         mean, spread: over those seeds; the sample standard deviation, None for fewer than two finite values.
-        verdict: the claim's own; ``undecided`` where it falls short on reduced runs, which are open until the paper's
-            size has been run, or where a run does not meet the claim's premise; ``not run``.
+        verdict: the claim's own; ``undecided`` where reduced runs fall short, or meet a value that the claim names: it
+            is open until the paper's size has been run; or where a run does not meet the claim's premise; ``not run``.
         reduced: whether any run behind it is smaller than the paper's.
         runs: the names of the runs behind it.
     """
@@ -89,7 +89,10 @@ def judge(claim: Claim, results: Results | StudyResults) -> Verdict:
     mean, spread = mean_and_spread(values) if finite else (sum(values), None)  # of what is not finite, as its mean is
     verdict = claim.verdict(mean) if finite else "not reproduced"  # a run that never got there reproduces nothing
     reduced = any(record.reduced for record in used)
-    is_open = (reduced and verdict != "reproduced") or not all(_meets_premise(claim, record) for record in used)
+    is_open = (
+        (reduced and (claim.names_a_value or verdict != "reproduced"))  # smaller runs decide little
+        or not all(_meets_premise(claim, record) for record in used)
+    )
     return Verdict(
         claim,
         tuple(values),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from factory import record_of
@@ -20,9 +22,10 @@ def a_verdict(verdict: str = "not run", reduced: bool = False, **changes) -> Ver
 
 
 def test_verdicts_are_counted_and_those_reproduced_by_the_size_of_their_runs_too():
-    whole = ["reproduced"] * 5 + ["partly"] * 2 + ["not reproduced"] * 3 + ["not run"]
+    whole = ["reproduced"] * 4 + ["partly"] * 2 + ["not reproduced"] * 3 + ["not run"]
     small = ["reproduced"] * 4 + ["partly"] + ["undecided"] * 2
     verdicts = [*(a_verdict(word) for word in whole), *(a_verdict(word, reduced=True) for word in small)]
+    verdicts.append(replace(a_verdict("reproduced"), values=(1.0,)))
     assert quotes.verdict_counts(iter(verdicts)) == {
         "claims": "18",
         "reproduced": "9",
@@ -31,6 +34,7 @@ def test_verdicts_are_counted_and_those_reproduced_by_the_size_of_their_runs_too
         "undecided": "2",
         "not_run": "1",
         "reproduced_whole": "5",
+        "reproduced_once": "1",
         "reproduced_reduced": "4",
     }
 

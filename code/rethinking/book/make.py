@@ -120,15 +120,15 @@ def live(root: Path, port: int = 8000) -> None:
         except OSError as error:
             raise BookError(f"port {port} cannot be served ({error.strerror}); name another by --port") from None
     settle(root)
-    wrote = subprocess.run([*JUPYTER_BOOK, "config", "sphinx", "book/"], cwd=root, capture_output=True, text=True)
-    if wrote.returncode:
-        raise BookError(f"Jupyter Book cannot read its settings:\n{wrote.stderr or wrote.stdout}")
     book, built = root / "book", root / "book" / "_build"
     command = [sys.executable, "-m", "sphinx_autobuild", "-b", "html", "-d", built / ".live", book, built / "live"]
     for ignored in ("_build", "conf.py", ".page_inputs"):
         command += ["--re-ignore", rf".*/{ignored}.*"]
     command += ["--watch", root / "code" / "rethinking", "--port", port, "--open-browser"]
     try:
+        wrote = subprocess.run([*JUPYTER_BOOK, "config", "sphinx", "book/"], cwd=root, capture_output=True, text=True)
+        if wrote.returncode:
+            raise BookError(f"Jupyter Book cannot read its settings:\n{wrote.stderr or wrote.stdout}")
         if subprocess.run(list(map(str, command)), cwd=root).returncode:
             raise BookError("the preview stopped; the reason is above")
     except KeyboardInterrupt:

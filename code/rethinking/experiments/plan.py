@@ -206,7 +206,7 @@ _ALL = (
         "renamed-classes",
         "A label that is only another name for the class",
         "ours, to Section 2",
-        (own_run(corruption="permuted-classes"),),
+        tuple(own_run(corruption=corruption) for corruption in ("true-labels", "permuted-classes", "random-labels")),
     ),
     Experiment(
         "learnt-first",

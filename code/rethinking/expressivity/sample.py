@@ -75,10 +75,15 @@ def on_a_line(inputs: np.ndarray, targets: np.ndarray, *, seed: int = 0, directi
         assert tie is not None
         first, second = sorted(map(int, tie))
         distance = np.abs(inputs[first] - inputs[second]).max()
-        tried = "the given direction" if direction is not None else f"each of {DIRECTIONS} directions"
+        tried, way_out = (
+            f"each of {DIRECTIONS} directions",
+            "merge them, try another seed, or subtract the mean from the inputs",
+        )
+        if direction is not None:
+            tried, way_out = "the given direction", "choose another direction, or none"
         raise ValueError(
             f"inputs {first} and {second} differ (by up to {distance:g}) but have one projection under {tried}; "
-            "merge them, try another seed, or subtract the mean from the inputs"
+            f"{way_out}"
         )
     return best
 

@@ -23,7 +23,7 @@ from rethinking.experiments.plan import (
     corruption_at,
 )
 from rethinking.experiments.results import Results
-from rethinking.figures.accuracies import draw_chance, draw_rows, on_test_images, on_training_images
+from rethinking.figures.accuracies import CHANCE, draw_chance, draw_rows, on_test_images, on_training_images
 from rethinking.figures.seeds import draw_seeds
 from rethinking.figures.style import (
     BLACK,
@@ -147,10 +147,10 @@ def figure_1c(results: Results) -> Figure:
         _sweep(axes, results, model, lambda record, p: 100 * error_on_corrupted_labels(record.test_error, p), "--")
         errors = paper.figure_1c(model)
         _paper_points(axes, list(errors), [100 * value for value in errors.values()], model)
-        axes.axhline(90, color=GREY, linewidth=1, linestyle=":")
+        axes.axhline(100 - CHANCE, color=GREY, linewidth=1, linestyle=":")
         axes.set(ylim=(0, 100), xticks=(0, 0.5, 1), title=named(model, drawn))
         shown += drawn
-    panels[0].text(0, 91, "chance", color=GREY, fontsize=8.5)
+    panels[0].text(0, 101 - CHANCE, "chance", color=GREY, fontsize=8.5)
     panels[0].set_ylabel("test error (%)")
     panels[1].set_xlabel("fraction of corrupted training labels, p")
     kinds = {"ours, true test labels": "o-", "ours, corrupted test labels": "o--", "the paper's": "o"}

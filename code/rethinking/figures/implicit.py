@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from rethinking import paper
-from rethinking.experiments.plan import PAPER_MODELS
+from rethinking.experiments.plan import FIGURE_1_MODELS, PAPER_MODELS
 from rethinking.experiments.results import Results
 from rethinking.figures.accuracies import draw_chance
 from rethinking.figures.curves import by_level, curve_by_epoch
@@ -124,7 +124,8 @@ def stopping_table(table_1: Results) -> Table:
 
 
 def quotes(table_1: Results, figure_1bc: Results, figure_2b: Results, model: str = MODEL) -> dict[str, str]:
-    """What stopping early gains with true labels and where it gains most; what batch normalization gains."""
+    """What stopping early gains with true labels, where it gains most, and with random labels, where there is nothing
+    to gain; what batch normalization gains."""
     plain = table_1.of(model=model)
     runs = _by_level(figure_1bc, model)
     gained = {p: np.mean(gains(found)) for p, found in runs.items()}
@@ -149,6 +150,12 @@ def quotes(table_1: Results, figure_1bc: Results, figure_2b: Results, model: str
         "most_best": percent_over_seeds((record.best_test_accuracy for record in best), 1),
         "most_last": percent_over_seeds((record.test_accuracy for record in best), 1),
         "most_gain": percent_over_seeds(gains(best), 1),
+        **{
+            f"{name.replace('-', '_')}_gain_by_luck": percent_over_seeds(
+                gains(figure_1bc.whole().of(model=name, corruption="random-labels")), 1
+            )
+            for name in FIGURE_1_MODELS
+        },
         "most_epoch": alternatives(map(str, sorted({_best_epoch(record) for record in best}))),
         "our_normalization": normalization(normalized, plainer),
         "normalization_gain": points(by_seed(normalized, plainer)),

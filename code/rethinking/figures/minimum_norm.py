@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 
 from rethinking import paper
+from rethinking.data import TRAIN_IMAGES
 from rethinking.experiments import StudyResults
 from rethinking.figures.tables import Table
 from rethinking.figures.words import NOT_RUN
 
-MNIST_SIZE = 60_000
 FEATURES = ("pixels", "gabor")
 COEFFICIENTS = "one-hot targets, coefficients alpha"
 
@@ -30,7 +30,9 @@ def quotes(study: StudyResults) -> dict[str, str]:
     ``norms_tried`` is closest to the paper's."""
     theirs = _of_the_paper()
     texts = {f"paper_{features}_norm": _norm(norm) for features, norm in theirs.items()}
-    texts |= {f"paper_{name}_complexity": f"{norm / math.sqrt(MNIST_SIZE):.2f}" for name, norm in theirs.items()}
+    texts |= {
+        f"paper_{name}_complexity": f"{norm / math.sqrt(TRAIN_IMAGES['mnist']):.2f}" for name, norm in theirs.items()
+    }
     texts["paper_norm_ratio"] = _ratio(theirs["pixels"], theirs["gabor"])
     texts["paper_error_ratio"] = _ratio(paper.table_3("mnist", "pixels"), paper.table_3("mnist", "gabor"))
     machines = [study.result(f"mnist-{features}") for features in FEATURES]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from statistics import fmean
 from typing import Any
 
@@ -18,22 +17,19 @@ from rethinking.figures.curves import curve_by_epoch, mean_by_epoch
 from rethinking.figures.implicit import gains, paper_quotes
 from rethinking.figures.quotes import epochs_over_seeds, points
 from rethinking.figures.style import BLUE, CONDITION_COLORS, GREEN, GREY, VERMILION, sign, subplots
-from rethinking.figures.words import CONDITION_NAMES, NOT_RUN, commands, percent_over_seeds, provenance
+from rethinking.figures.words import CONDITION_NAMES, NOT_RUN, percent_over_seeds, provenance
 from rethinking.training import RunRecord
 
 MODEL = "mlp-1x512"
 NOISE = ("random-labels", "random-pixels", "gaussian")
+RENAMED = ("true-labels", "permuted-classes", "random-labels")
 LEVELS = {0.0: BLUE, 0.5: GREY, 1.0: VERMILION}
 
 
-def renamed_classes(renamed: Results, table_1: Results, model: str = MODEL) -> Figure:
+def renamed_classes(renamed: Results, model: str = MODEL) -> Figure:
     """Accuracies with true labels, with every class renamed, and with random labels, end to end."""
     figure, axes = subplots(height=2.7)
-    by_condition = {
-        "true-labels": table_1.of(model=model),
-        "permuted-classes": renamed.of(model=model, corruption="permuted-classes"),
-        "random-labels": table_1.of(model=model, corruption="random-labels"),
-    }
+    by_condition = {name: renamed.of(model=model, corruption=name) for name in RENAMED}
     rows: dict[str, list[Mark]] = {}
     for condition, found in by_condition.items():
         if found:
@@ -46,10 +42,7 @@ def renamed_classes(renamed: Results, table_1: Results, model: str = MODEL) -> F
                 marks.append(Mark(renamed_accuracy, "test images, by the new names", GREEN, "s"))
     draw_rows(axes, rows)
     figure.legend(*axes.get_legend_handles_labels(), loc="outside upper left", ncols=2, fontsize=8.5)
-    made = provenance(renamed, [record for found in by_condition.values() for record in found])
-    others = [record for condition in ("true-labels", "random-labels") for record in by_condition[condition]]
-    named = commands(renamed, by_condition["permuted-classes"])
-    return sign(figure, replace(made, command=f"{named} && {commands(table_1, others)}" if others else named))
+    return sign(figure, provenance(renamed, [record for found in by_condition.values() for record in found]))
 
 
 def no_pattern(figure_1a: Results, model: str = MODEL, epochs: int = 60) -> Figure:
@@ -131,9 +124,12 @@ def quotes(results: Callable[[str], Results], model: str = MODEL) -> dict[str, s
     gap = mean_by_epoch(half, "train_accuracy") - mean_by_epoch(half, "test_accuracy") if half else None
     texts["gap_lowest"] = NOT_RUN if gap is None else points([np.nanmin(gap)])
     texts["gap_lowest_epoch"] = NOT_RUN if gap is None else str(int(np.nanargmin(gap)) + 1)
-    renamed = results("renamed-classes").of(model=model, corruption="permuted-classes")
+    renamed = {name: results("renamed-classes").of(model=model, corruption=name) for name in RENAMED}
     for name in ("train_accuracy", "test_accuracy", "renamed_test_accuracy"):
-        texts[f"permuted_{name}"] = percent_over_seeds(_last(renamed, name))
+        texts[f"permuted_{name}"] = percent_over_seeds(_last(renamed["permuted-classes"], name))
+    for condition in ("true-labels", "random-labels"):
+        name = f"as_long_{condition.replace('-', '_')}_test"
+        texts[name] = percent_over_seeds(_last(renamed[condition], "test_accuracy"))
     return texts | _learnt_first_quotes(results("learnt-first").of(model=model, corruption=corruption_at(0.5)))
 
 

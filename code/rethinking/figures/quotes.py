@@ -23,6 +23,14 @@ DRAWN_TWICE = 0.6
 """The level at which the paper's Figures 1b and 1c repeat the MLP's point of the next level."""
 
 
+EFFECTS = {
+    "gain": ((False, True), (False, False)),
+    "crop_gain": ((True, False), (False, False)),
+    "gain_on_crops": ((True, True), (True, False)),
+}
+"""Rows of Table 1 that are compared, as (random crops, weight decay)."""
+
+
 def glue_all(texts: dict[str, str]) -> None:
     """Make every text available to the page as ``{glue:text}`name```."""
     from myst_nb import glue  # only here, since the package itself does not need the book's tools
@@ -33,13 +41,18 @@ def glue_all(texts: dict[str, str]) -> None:
 
 def verdict_counts(verdicts: Iterable[Verdict]) -> dict[str, str]:
     """``claims``, how many have each verdict: ``reproduced``, ``partly``, ``not_reproduced``, ``undecided`` and
-    ``not_run``; and of those reproduced how many at the paper's size, ``reproduced_whole``, and on reduced runs,
-    ``reproduced_reduced``."""
+    ``not_run``; and of those reproduced how many at the paper's size, ``reproduced_whole``, on a single value
+    ``reproduced_once``, and on reduced runs, ``reproduced_reduced``."""
     verdicts = list(verdicts)
     counts = Counter(verdict.verdict for verdict in verdicts)
     by_verdict = {name.replace(" ", "_"): str(counts[name]) for name in VERDICTS}
-    small = sum(verdict.reduced for verdict in verdicts if verdict.verdict == "reproduced")
-    sizes = {"reproduced_whole": str(counts["reproduced"] - small), "reproduced_reduced": str(small)}
+    reproduced = [verdict for verdict in verdicts if verdict.verdict == "reproduced"]
+    whole = [verdict for verdict in reproduced if not verdict.reduced]
+    sizes = {
+        "reproduced_whole": str(len(whole)),
+        "reproduced_once": str(sum(len(verdict.values) == 1 for verdict in whole)),
+        "reproduced_reduced": str(len(reproduced) - len(whole)),
+    }
     return {"claims": str(len(verdicts)), **by_verdict, **sizes}
 
 
@@ -102,7 +115,8 @@ def regularization(table_1: Results) -> dict[str, str]:
         Of runs at the paper's size the unregularized ``…_test`` accuracy and the training accuracy on ``…_random``
         labels; the ``…_gain`` in test accuracy by weight decay, in points, and ``…_gain_scale``, what the runs compared
         were trained on; our coefficient ``…_decay``. For those that are trained on random crops too the ``…_crop_gain``
-        by these alone with its scale, and the test accuracy ``…_all`` with both. ``…_paper_…`` is the paper's.
+        by these alone and the ``…_gain_on_crops`` by weight decay beside them, with their scales, and the test accuracy
+        ``…_all`` with both. ``…_paper_…`` is the paper's.
     """
     texts = {}
     for model, coefficient in WEIGHT_DECAY.items():
@@ -115,14 +129,13 @@ def regularization(table_1: Results) -> dict[str, str]:
         paper_plain = paper.table_1(model, "true-labels", random_crop=False, weight_decay=False)[1]
         texts[f"{name}_paper_test"] = percent(paper_plain)
         crops = any(row.model == model and row.random_crop for row in table_1.experiment.rows)
-        effects = {"gain": (False, True), "crop_gain": (True, False)} if crops else {"gain": (False, True)}
-        for effect, (crop, decay) in effects.items():
-            switched_on = {"model": model, "random_crop": crop, "weight_decay": decay}
-            regularized, unregularized = table_1.in_one_size(switched_on, {"model": model})
-            texts[f"{name}_{effect}"] = points(by_seed(regularized, unregularized))
-            texts[f"{name}_{effect}_scale"] = scale(regularized)
-            paper_regularized = paper.table_1(model, "true-labels", random_crop=crop, weight_decay=decay)[1]
-            texts[f"{name}_paper_{effect}"] = _signed(100 * (paper_regularized - paper_plain))
+        for effect, switches in EFFECTS.items() if crops else (("gain", EFFECTS["gain"]),):
+            on, off = ({"random_crop": crop, "weight_decay": decay} for crop, decay in switches)
+            more, less = table_1.in_one_size({"model": model, **on}, {"model": model, **off})
+            texts[f"{name}_{effect}"] = points(by_seed(more, less))
+            texts[f"{name}_{effect}_scale"] = scale(more)
+            theirs = [paper.table_1(model, "true-labels", **switched)[1] for switched in (on, off)]
+            texts[f"{name}_paper_{effect}"] = _signed(100 * (theirs[0] - theirs[1]))
         if crops:
             both = whole.of(model=model, random_crop=True, weight_decay=True)
             texts[f"{name}_all"] = percent_over_seeds(r.test_accuracy for r in both)
@@ -146,9 +159,13 @@ def at_full_size(table_1: Results, model: str) -> dict[str, str]:
 
 def imagenet() -> dict[str, str]:
     """From the paper's Table 2: the top-1 test accuracy with ``…_augmentation`` alone, ``…_decay`` alone or
-    ``…_nothing``, and the points it falls when all is turned ``…_off``; the top-5 one with nothing, and that of the
+    ``…_nothing``, and the points it falls when all is turned ``…_off``; the ``…_gap…`` between training and test with
+    all, with nothing, and on random labels with nothing, in points; the top-5 one with nothing, and that of the
     ``…_reference``; the training accuracy on ``…_random`` labels, also ``…_decayed`` and then ``…_dropped`` too."""
-    everything = paper.table_2("top1_test", augmentation=True, dropout=True, weight_decay=True)
+    fitted, everything = (
+        paper.table_2(metric, augmentation=True, dropout=True, weight_decay=True)
+        for metric in ("top1_train", "top1_test")
+    )
     nothing = paper.table_2("top1_test")
     return {
         "imagenet_augmentation": percent(paper.table_2("top1_test", augmentation=True)),
@@ -160,6 +177,9 @@ def imagenet() -> dict[str, str]:
         "imagenet_random": percent(paper.table_2("top1_train", "random")),
         "imagenet_random_decayed": percent(paper.table_2("top1_train", "random", weight_decay=True)),
         "imagenet_random_dropped": percent(paper.table_2("top1_train", "random", dropout=True, weight_decay=True)),
+        "imagenet_gap_all": percent(fitted - everything, 1),
+        "imagenet_gap_nothing": percent(paper.table_2("top1_train") - nothing, 1),
+        "imagenet_gap_random": percent(paper.table_2("top1_train", "random") - paper.table_2("top1_test", "random"), 1),
         "imagenet_images": f"{paper.setup('train_images', 'imagenet'):,}",
     }
 

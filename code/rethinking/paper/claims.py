@@ -61,6 +61,12 @@ class Claim:
         return VERDICTS[sum(distance > bound + slack for bound in bounds)]
 
     @property
+    def names_a_value(self) -> bool:
+        """Whether one run is to have the paper's value, which a smaller one can meet by accident alone."""
+        compared = self.minus is not None or self.over is not None or self.sweep
+        return self.rule == "within" and self.target is None and not compared
+
+    @property
     def judged(self) -> str:
         """The rule in words."""
         if self.rule == "within":
