@@ -145,7 +145,7 @@ def test_one_run_has_the_loss_its_steps_met_and_the_evaluated_one(tmp_path):
     assert list(evaluated.get_ydata()) == record.history["train_loss"]
 
 
-def test_the_ends_of_a_sweep_on_all_images_stand_beside_its_reduced_line(tmp_path):
+def test_runs_on_all_images_stand_beside_a_reduced_line(tmp_path):
     def drawn():
         figure = figures.figure_1b(load("figure-1bc", folder=tmp_path))
         return figure, [line for line in figure.axes[0].get_lines() if line.get_marker() == "D"]
@@ -159,6 +159,11 @@ def test_the_ends_of_a_sweep_on_all_images_stand_beside_its_reduced_line(tmp_pat
     assert (list(diamond.get_xdata()), list(diamond.get_ydata())) == ([1.0], [3.0]), "60 over 20, not over 10"
     whole = {f"{paper_run('inception', corruption=corruption_at(p)).run}.json" for p in (0.0, 1.0)}
     assert whole <= set(figure.provenance.records)
+    panel = figures.figure_1c(load("figure-1bc", folder=tmp_path)).axes[0]
+    true, corrupted = (line for line in panel.get_lines() if line.get_marker() == "D")
+    error = 100 * record_of(paper_run("inception")).test_error
+    assert list(true.get_xdata()) == [0.0, 1.0] and list(true.get_ydata()) == pytest.approx([error, error])
+    assert list(corrupted.get_ydata()) == pytest.approx([error, 90]) and corrupted.get_fillstyle() == "none"
     records.write(record_of(paper_run("inception", corruption="random-labels"), train=0.5, overfit=60), tmp_path)
     figure, diamonds = drawn()
     assert not diamonds and not whole & set(figure.provenance.records), "never fitted"

@@ -115,7 +115,8 @@ class Results:
 
     def whole(self) -> Results:
         """The same with the runs that were done as planned alone, no reduced stand-ins."""
-        return replace(self, runs=tuple(run for run in self.runs if run.record is not run.stand_in))
+        own = (run for run in self.runs if run.record is not run.stand_in)
+        return replace(self, runs=tuple(replace(run, stand_in=None) for run in own))
 
     def current(self) -> Results:
         """The same as if what is stale were not there: a reduced stand-in that is not stale steps in."""

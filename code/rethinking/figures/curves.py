@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from statistics import fmean
 from textwrap import fill
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -100,20 +102,18 @@ def met_and_evaluated(results: Results, model: str = "inception", corruption: st
 
 
 def figure_1b(results: Results, threshold: float = 0.99) -> Figure:
-    """Epochs to overfit against the level of label corruption, over those at level 0, seed by seed. Where only both
-    ends of a sweep have been run at the paper's size, these stand as a point beside the line of its reduced runs."""
+    """Epochs to overfit against the level of label corruption, over those at level 0, seed by seed. Where the line is
+    of reduced runs, those of the paper's size stand beside it as diamonds."""
     figure, axes = subplots(height=4.4)
     shown: list[RunRecord] = []
     for model in FIGURE_1_MODELS:
         drawn = _sweep(axes, results, model, _relative_time(results.alike(model), threshold), label="{}, ours")
-        ends = results.alike(model, "true-labels", "random-labels")
-        random = ends.of(model=model, corruption="random-labels")
-        beside = drawn and drawn[0].reduced and random and not random[0].reduced
-        if beside and (values := _of_all(random, _relative_time(ends, threshold), 1.0)):
-            label = f"{MODEL_NAMES[model]}, ours, on all images"
-            axes.plot([1.0] * len(values), values, "D", color=MODEL_COLORS[model], label=label, zorder=4)
-            drawn += [*ends.of(model=model), *random]
-        shown += drawn
+        whole = _whole_of(results, model)
+        label = f"{MODEL_NAMES[model]}, ours, on all images"
+        beside = _beside(
+            axes, whole, model, drawn, _relative_time(whole, threshold), CORRUPTION_LEVELS[1:], label=label
+        )
+        shown += [*drawn, *(whole.of(model=model) if beside else []), *beside]
         _paper_times(axes, model)  # here, so that the legend has a column for each network
     axes.set_title(f"Time until the training accuracy reaches {100 * threshold:g} %")
     figure.legend(loc="outside upper left", ncols=len(FIGURE_1_MODELS), fontsize=8.5)
@@ -143,13 +143,16 @@ def figure_1c(results: Results) -> Figure:
     figure, panels = subplots(1, len(FIGURE_1_MODELS), height=3.5, width=7.2, sharex=True, sharey=True)
     shown: list[RunRecord] = []
     for axes, model in zip(panels, FIGURE_1_MODELS, strict=True):
-        drawn = _sweep(axes, results, model, lambda record, p: 100 * record.test_error)
-        _sweep(axes, results, model, lambda record, p: 100 * error_on_corrupted_labels(record.test_error, p), "--")
+        drawn = _sweep(axes, results, model, _true_error)
+        _sweep(axes, results, model, _corrupted_error, "--")
+        whole = _whole_of(results, model)
+        beside = _beside(axes, whole, model, drawn, _true_error)
+        _beside(axes, whole, model, drawn, _corrupted_error, fillstyle="none")
         errors = paper.figure_1c(model)
         _paper_points(axes, list(errors), [100 * value for value in errors.values()], model)
         axes.axhline(100 - CHANCE, color=GREY, linewidth=1, linestyle=":")
         axes.set(ylim=(0, 100), xticks=(0, 0.5, 1), title=named(model, drawn))
-        shown += drawn
+        shown += [*drawn, *beside]
     panels[0].text(0, 101 - CHANCE, "chance", color=GREY, fontsize=8.5)
     panels[0].set_ylabel("test error (%)")
     panels[1].set_xlabel("fraction of corrupted training labels, p")
@@ -219,6 +222,40 @@ def _relative_time(results: Results, threshold: float) -> Metric:
         return None if epochs is None or first is None else epochs / first
 
     return relative
+
+
+def _true_error(record: RunRecord, p: float) -> float:
+    return 100 * record.test_error
+
+
+def _corrupted_error(record: RunRecord, p: float) -> float:
+    return 100 * error_on_corrupted_labels(record.test_error, p)
+
+
+def _whole_of(results: Results, model: str) -> Results:
+    """One model's runs at the paper's size."""
+    whole = results.whole()
+    return replace(whole, runs=tuple(run for run in whole.runs if run.config.model == model))
+
+
+def _beside(
+    axes: Axes,
+    whole: Results,
+    model: str,
+    drawn: list[RunRecord],
+    metric: Metric,
+    levels: Sequence[float] = CORRUPTION_LEVELS,
+    **style: Any,
+) -> list[RunRecord]:
+    """A diamond for each run at the paper's size, where the line that was ``drawn`` is of reduced ones; those runs."""
+    if not (drawn and drawn[0].reduced):
+        return []
+    at = {p: whole.of(model=model, corruption=corruption_at(p)) for p in levels}
+    points = [(p, value) for p, found in at.items() for value in _of_all(found, metric, p)]
+    if points:
+        axes.plot(*zip(*points, strict=True), "D", color=MODEL_COLORS[model], markersize=4.5, zorder=4, **style)
+    reached = {p for p, _ in points}
+    return [record for p, found in at.items() if p in reached for record in found]
 
 
 def _of_all(found: list[RunRecord], metric: Metric, p: float) -> list[float]:
