@@ -33,6 +33,6 @@ def drawn_text(figure) -> str:
     return " ".join(text.get_text() for text in figure.findobj(lambda artist: hasattr(artist, "get_text")))
 
 
-def silent(what: str, fraction: float) -> None:
+def listen(what: str, fraction: float) -> None:
     """Listens to how a measurement goes."""
     assert what and 0 <= fraction <= 1 + 1e-9

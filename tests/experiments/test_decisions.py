@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from factory import silent
+from factory import listen
 from rethinking import kernels
 from rethinking.data import standardize
 from rethinking.experiments import kernel_machines, norms, random_convnet
@@ -72,7 +72,7 @@ def test_capacities_are_of_the_change_since_the_start_and_over_the_margin(monkey
     monkeypatch.setattr(norms.weights, "network", lambda config: network)
     monkeypatch.setattr(norms, "initial_network", lambda *arguments: start)
     result = norms.norms_and_margins(
-        silent, dataset="cifar10-mini", corruption="true-labels", epochs=1, seed=0, train_size=300
+        listen, dataset="cifar10-mini", corruption="true-labels", epochs=1, seed=0, train_size=300
     )
     A, M = (model[1].weight.detach().double() for model in (network, start))
     expected = {

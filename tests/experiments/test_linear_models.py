@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from factory import silent
+from factory import listen
 from rethinking import data
 from rethinking.experiments import linear_models
 
@@ -29,7 +29,7 @@ def images(monkeypatch):
 
 def test_more_images_than_pixels_are_not_interpolated(images):
     images(200)
-    result = linear_models.least_squares(silent, "stand-in")
+    result = linear_models.least_squares(listen, "stand-in")
     assert (result["n"], result["d"], result["rank"]) == (200, 9, 7)
     train = data.load("stand-in", "train")
     X = np.hstack([train.images.reshape(200, 9) / 255, np.ones((200, 1))])
@@ -43,7 +43,7 @@ def test_more_images_than_pixels_are_not_interpolated(images):
 
 def test_fewer_images_than_pixels_are(images):
     images(6)
-    result = linear_models.least_squares(silent, "stand-in")
+    result = linear_models.least_squares(listen, "stand-in")
     assert result["rank"] == 6
     for labels in ("true-labels", "random-labels"):
         assert result[labels]["train_error"] == 0

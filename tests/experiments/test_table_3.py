@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from factory import silent
+from factory import listen
 from rethinking import data
 from rethinking.experiments import kernel_machines, random_convnet
 
@@ -20,7 +20,7 @@ def small(monkeypatch):
 
 
 def test_a_kernel_machine_fits_true_and_random_labels_and_the_random_ones_have_the_larger_norm():
-    result = kernel_machines.kernel_machine(silent, "cifar10", "pixels", [0.01, 0.02], train_size=300, search_size=100)
+    result = kernel_machines.kernel_machine(listen, "cifar10", "pixels", [0.01, 0.02], train_size=300, search_size=100)
     assert result["train_error"] == result["random_labels"]["train_error"] == 0
     assert result["norm"] < result["random_labels"]["norm"]
     assert result["norm"] == pytest.approx(sum(norm**2 for norm in result["norm_per_output"]) ** 0.5)
@@ -31,7 +31,7 @@ def test_a_kernel_machine_fits_true_and_random_labels_and_the_random_ones_have_t
 
 @pytest.mark.parametrize("curve", [random_convnet.curve_by_points, random_convnet.curve_by_features])
 def test_the_curve_has_its_points_each_with_its_best_ridge_and_its_last_is_the_result(curve):
-    result = curve(silent, [10, 20], train_size=200, validation_size=50, ridges=[0.01, 1e6])
+    result = curve(listen, [10, 20], train_size=200, validation_size=50, ridges=[0.01, 1e6])
     assert [(point["filters"], point["features"]) for point in result["curve"]] == [(10, 80), (20, 160)]
     for key in ("test_error", "train_error", "ridge_test_error"):
         assert result[key] == result["curve"][-1][key]
@@ -44,5 +44,5 @@ def test_the_curve_has_its_points_each_with_its_best_ridge_and_its_last_is_the_r
 
 
 def test_more_features_than_images_interpolate():
-    result = random_convnet.curve_by_features(silent, [10, 50], train_size=300, validation_size=50, ridges=[0.1])
+    result = random_convnet.curve_by_features(listen, [10, 50], train_size=300, validation_size=50, ridges=[0.1])
     assert result["train_error"] == 0 < result["curve"][0]["train_error"]

@@ -8,7 +8,7 @@ import math
 import numpy as np
 import pytest
 
-from factory import silent
+from factory import listen
 from rethinking import complexity
 from rethinking.experiments import norms, rademacher_classes, stability
 
@@ -17,7 +17,7 @@ SMALL = {"dataset": "cifar10-mini", "epochs": 12, "seed": 0, "train_size": 300}
 
 @pytest.mark.parametrize("corruption", ["true-labels", "random-labels"])
 def test_the_pair_differs_and_is_scored_on_everything(corruption):
-    result = stability.pair(silent, replaced_example=5, corruption=corruption, **SMALL)
+    result = stability.pair(listen, replaced_example=5, corruption=corruption, **SMALL)
     json.dumps(result, allow_nan=False)
     assert (result["train"]["cross_entropy"]["count"], result["test"]["cross_entropy"]["count"]) == (300, 1000)
     for split in ("train", "test"):
@@ -29,7 +29,7 @@ def test_the_pair_differs_and_is_scored_on_everything(corruption):
 
 
 def test_norms_agree_with_the_network_they_are_of():
-    result = norms.norms_and_margins(silent, corruption="random-labels", **SMALL)
+    result = norms.norms_and_margins(listen, corruption="random-labels", **SMALL)
     json.dumps(result, allow_nan=False)
     assert len(result["spectral"]) == len(result["frobenius"]) == len(result["distances"]) == 2
     assert all(s <= f for s, f in zip(result["spectral"], result["frobenius"], strict=True))
@@ -39,7 +39,7 @@ def test_norms_agree_with_the_network_they_are_of():
 
 
 def test_classes_that_are_held_in_check_fall_and_stay_below_their_bounds():
-    result = rademacher_classes.classes(silent, "cifar10-mini", sizes=(100, 400, 1600), draws=100, fitted=50)
+    result = rademacher_classes.classes(listen, "cifar10-mini", sizes=(100, 400, 1600), draws=100, fitted=50)
     json.dumps(result, allow_nan=False)
     for name, estimates in result["estimates"].items():
         for n, found in estimates.items():

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from factory import silent
+from factory import listen
 from rethinking import expressivity
 from rethinking.experiments import load, theorem_1
 from rethinking.figures import expressivity as pictures
@@ -20,7 +20,7 @@ def committed(name: str):
 @pytest.mark.parametrize("corruption", ["true-labels", "random-labels"])
 @pytest.mark.parametrize("depth", [None, 5])
 def test_images_are_fitted_and_nothing_is_learnt(corruption, depth):
-    record = theorem_1.fit_images(silent, "cifar10-mini", corruption, depth)
+    record = theorem_1.fit_images(listen, "cifar10-mini", corruption, depth)
     assert record["train_accuracy"] == 1.0
     assert record["largest_error"] < 1e-6
     assert 0.05 < record["test_accuracy"] < 0.17  # chance is 0.1, and there are 1,000 test images

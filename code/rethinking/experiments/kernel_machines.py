@@ -7,9 +7,9 @@ import time
 import numpy as np
 
 from rethinking import data, kernels
-from rethinking.experiments.machine import PeakMemory, accelerator, part
-from rethinking.experiments.studies import Report
+from rethinking.experiments.machine import PeakMemory, accelerator
 from rethinking.randomness import stream
+from rethinking.reports import Report, part
 
 
 def kernel_machine(

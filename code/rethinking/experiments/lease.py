@@ -94,7 +94,7 @@ class Lease:
         if _newest(self._folder, self._name) > self.generation:
             raise LeaseLost(self._name)
 
-    def renewing(self, report: Callable[..., None] | None) -> Callable[..., None]:
+    def renewing(self, report: Callable[..., object] | None) -> Callable[..., None]:
         """``report``, if there is one, followed by ``renew``: for whatever reports its progress."""
 
         def report_and_renew(*what: object) -> None:

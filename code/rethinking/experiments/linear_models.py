@@ -6,7 +6,8 @@ import numpy as np
 import scipy.linalg
 
 from rethinking import data
-from rethinking.experiments.studies import Measurement, Report, Study
+from rethinking.experiments.studies import Measurement, Study
+from rethinking.reports import Report
 
 
 def least_squares(report: Report, dataset: str, seed: int = 0) -> dict[str, object]:

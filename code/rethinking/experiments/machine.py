@@ -9,15 +9,11 @@ import sys
 from collections.abc import Iterator
 from contextvars import ContextVar
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import psutil
 import torch
 
 from rethinking.training.device import DeviceError, resolve
-
-if TYPE_CHECKING:
-    from rethinking.experiments.studies import Report
 
 _device: ContextVar[str] = ContextVar("device", default="auto")
 _deadline: ContextVar[float] = ContextVar("deadline", default=math.inf)
@@ -60,11 +56,6 @@ def accelerator() -> str:
 def time_limit() -> float:
     """The deadline of the networks that measurements train."""
     return _deadline.get()
-
-
-def part(report: Report, start: float, end: float) -> Report:
-    """Of the fraction of a step, the fraction of the whole, of which the step is the part from start to end."""
-    return lambda what, fraction: report(what, start + (end - start) * fraction)
 
 
 class PeakMemory:

@@ -15,7 +15,8 @@ from rethinking.experiments import records
 from rethinking.experiments.lease import Lease, LeaseLost, share
 from rethinking.experiments.machine import accelerator, measuring
 from rethinking.experiments.records import RecordError
-from rethinking.experiments.studies import Measurement, MeasurementRecord, Report, Study, look_up, path_of
+from rethinking.experiments.studies import Measurement, MeasurementRecord, Study, look_up, path_of
+from rethinking.reports import Report
 from rethinking.training import OutOfTime
 from rethinking.training.device import describe
 

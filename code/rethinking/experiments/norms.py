@@ -9,8 +9,9 @@ from rethinking import complexity
 from rethinking.data import ImageSet, standardize
 from rethinking.experiments import weights
 from rethinking.experiments.plan import SEEDS, SHORTER_EPOCHS, own_run
-from rethinking.experiments.studies import Measurement, Report, Study
+from rethinking.experiments.studies import Measurement, Study
 from rethinking.experiments.weights import scores_of
+from rethinking.reports import Report
 from rethinking.training import image_sets, initial_network
 from rethinking.training.checkpoint import sha256
 

@@ -10,9 +10,10 @@ import torch
 
 from rethinking import complexity, data
 from rethinking.experiments.plan import RADEMACHER_SIZES
-from rethinking.experiments.studies import Measurement, Report, Study
+from rethinking.experiments.studies import Measurement, Study
 from rethinking.kernels.functions import Gaussian
 from rethinking.randomness import stream
+from rethinking.reports import Report
 
 ANIMALS = ("bird", "cat", "deer", "dog", "frog", "horse")
 RIDGE = 1e-9  # of the trace: least squares to rounding, also where there are fewer images than pixels

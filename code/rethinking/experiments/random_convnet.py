@@ -16,9 +16,9 @@ import torch
 from torch import Tensor
 
 from rethinking import data, kernels
-from rethinking.experiments.machine import PeakMemory, accelerator, part
-from rethinking.experiments.studies import Report
+from rethinking.experiments.machine import PeakMemory, accelerator
 from rethinking.randomness import stream
+from rethinking.reports import Report, part
 
 Solution = TypeVar("Solution")
 

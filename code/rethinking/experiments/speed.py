@@ -26,8 +26,9 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from rethinking import models
 from rethinking.data import ImageSet, load
-from rethinking.experiments.studies import Measurement, Report, Study
+from rethinking.experiments.studies import Measurement, Study
 from rethinking.randomness import torch_stream
+from rethinking.reports import Report
 from rethinking.training import RunConfig, train
 
 BATCH = 128

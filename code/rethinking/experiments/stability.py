@@ -11,8 +11,9 @@ from torch import nn
 from rethinking import complexity
 from rethinking.experiments import weights
 from rethinking.experiments.plan import REPLACED_EXAMPLE, SEEDS, SHORTER_EPOCHS, own_run
-from rethinking.experiments.studies import Measurement, Report, Study
+from rethinking.experiments.studies import Measurement, Study
 from rethinking.experiments.weights import scores_of
+from rethinking.reports import Report
 from rethinking.training import RunConfig, image_sets
 from rethinking.training.checkpoint import sha256
 

@@ -12,9 +12,6 @@ from pathlib import Path
 
 from rethinking.experiments import records
 
-Report = Callable[[str, float], None]
-"""Called with what a measurement is at and the fraction done, 0 to 1."""
-
 
 @dataclass(frozen=True)
 class Measurement:

@@ -12,7 +12,8 @@ import numpy as np
 import scipy.linalg
 
 from rethinking import data, expressivity
-from rethinking.experiments.studies import Measurement, Report, Study
+from rethinking.experiments.studies import Measurement, Study
+from rethinking.reports import Report
 
 
 def fit_images(

@@ -15,7 +15,8 @@ from torch import Tensor
 
 from rethinking.kernels import memory
 from rethinking.kernels.functions import Kernel
-from rethinking.kernels.triangle import LowerTriangle, NotPositiveDefinite, Report, silent, triangle_bytes
+from rethinking.kernels.triangle import LowerTriangle, NotPositiveDefinite, triangle_bytes
+from rethinking.reports import Report, silent
 
 TILE = 2048  # rows and columns of the kernel matrix evaluated at once: 16 MB, near the size of a cache
 PATIENCE = 5  # steps after which a residual larger than the first one means divergence

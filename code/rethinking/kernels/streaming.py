@@ -13,7 +13,8 @@ import torch
 from torch import Tensor
 
 from rethinking.kernels import memory
-from rethinking.kernels.triangle import LowerTriangle, Report, silent, triangle_bytes
+from rethinking.kernels.triangle import LowerTriangle, triangle_bytes
+from rethinking.reports import Report, silent
 
 
 class RidgeByPoints:

@@ -13,17 +13,12 @@ n = 60,000, 7 minutes at the 176 gigaflop/s that a matrix product reaches on two
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import torch
 from torch import Tensor
 
-Report = Callable[[str, float], object]
-"""Called as ``report(what, fraction)`` with the fraction of that step's operations that are done."""
-
-
-def silent(what: str, fraction: float) -> None:
-    """Report nothing."""
+from rethinking.reports import Report, silent
 
 
 class NotPositiveDefinite(ArithmeticError):
