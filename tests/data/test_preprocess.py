@@ -108,6 +108,14 @@ def test_augmentation_keeps_distances_and_the_centre(turned):
     torch.testing.assert_close(shifts, torch.zeros(400, 2), atol=1e-3, rtol=0)
 
 
+def test_what_turns_in_from_outside_repeats_the_border():
+    rows = torch.arange(28.0).view(28, 1).expand(50, 3, 28, 28)
+    out = flip_and_rotate(rows, torch.Generator().manual_seed(0))
+    assert out.min() >= -1e-4 and out.max() <= 27 + 1e-4
+    plain = flip_and_rotate(torch.full((50, 3, 28, 28), 7.0), torch.Generator().manual_seed(0))
+    assert plain == pytest.approx(torch.full_like(plain, 7), rel=1e-5), "nothing dark comes in"
+
+
 def test_augmentation_flips_half_of_the_images(turned):
     flipped = torch.linalg.det(turned[0]) < 0
     assert 160 < flipped.sum() < 240  # 200, four standard deviations

@@ -72,7 +72,9 @@ def flip_and_rotate(images: Tensor, generator: torch.Generator) -> Tensor:
     cos, sin, zero = torch.cos(angle), torch.sin(angle), torch.zeros_like(angle)
     matrices = torch.stack([cos * flip, -sin, zero, sin * flip, cos, zero], dim=1).view(n, 2, 3)
     grid = F.affine_grid(matrices, list(images.shape), align_corners=False)
-    return F.grid_sample(images, grid, mode="bilinear", padding_mode="border", align_corners=False)
+    border = 1 - 1 / torch.tensor(images.shape[:1:-1], device=device)  # the outermost pixels' centres, x and y
+    grid = torch.minimum(torch.maximum(grid, -border), border)  # Apple's GPUs have no padding_mode="border"
+    return F.grid_sample(images, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
 
 
 def standardize(images: Tensor) -> Tensor:
