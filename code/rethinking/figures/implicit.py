@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from rethinking import paper
-from rethinking.experiments.plan import FIGURE_1_MODELS, PAPER_MODELS
+from rethinking.experiments.plan import FIGURE_1_MODELS, PAPER_MODELS, corruption_at
 from rethinking.experiments.results import Results
 from rethinking.figures.accuracies import draw_chance
 from rethinking.figures.curves import by_level, curve_by_epoch
@@ -131,6 +131,7 @@ def quotes(table_1: Results, figure_1bc: Results, figure_2b: Results, model: str
     gained = {p: np.mean(gains(found)) for p, found in runs.items()}
     most = max(gained, key=lambda p: gained[p], default=None)
     best = [] if most is None else runs[most]
+    half = figure_1bc.whole().of(model="alexnet", corruption=corruption_at(0.5))
     noisy = [gain for p, gain in gained.items() if 0 < p < 1]
     random = table_1.of(model="inception-no-bn", corruption="random-labels")
     normalized, plainer = figure_2b.in_one_size(*({"model": name} for name in FIGURE_2B_MODELS))
@@ -156,6 +157,10 @@ def quotes(table_1: Results, figure_1bc: Results, figure_2b: Results, model: str
             )
             for name in FIGURE_1_MODELS
         },
+        "alexnet_half_best": percent_over_seeds((record.best_test_accuracy for record in half), 1),
+        "alexnet_half_last": percent_over_seeds((record.test_accuracy for record in half), 1),
+        "alexnet_half_gain": percent_over_seeds(gains(half), 1),
+        "alexnet_half_epoch": alternatives(map(str, sorted({_best_epoch(record) for record in half}))),
         "most_epoch": alternatives(map(str, sorted({_best_epoch(record) for record in best}))),
         "our_normalization": normalization(normalized, plainer),
         "normalization_gain": points(by_seed(normalized, plainer)),
