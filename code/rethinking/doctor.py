@@ -72,8 +72,9 @@ def _data() -> str:
     root = data.data_root()
     there = [name for name, folder in FOLDERS.items() if (root / folder).is_dir() and any((root / folder).iterdir())]
     problems = {name: problem for name in there if (problem := _why_unreadable(name)) is not None}
-    missing = [name for name in FOLDERS if name not in there or name in problems]
-    text = f"{', '.join(name for name in there if name not in problems) or 'no full data set'} in {root}"
+    readable = [name for name in there if name not in problems]
+    missing = [name for name in FOLDERS if name not in readable]
+    text = f"{', '.join(readable) or 'no full data set'} in {root}"
     text += f"; 'rethinking data {missing[0]}' fetches {', '.join(missing)}" if missing else ""
     return "; ".join([text, *problems.values()])
 

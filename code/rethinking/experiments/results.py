@@ -127,6 +127,10 @@ class Results:
         found = [run for run in self.runs if run.stand_in is not None]
         return replace(self, runs=tuple(replace(run, state="reduced", record=run.stand_in) for run in found))
 
+    def of_model(self, model: str) -> Results:
+        """The same with the runs of one model alone."""
+        return replace(self, runs=tuple(run for run in self.runs if run.config.model == model))
+
     def with_the_same_seeds(self, *descriptions: Mapping[str, object]) -> list[list[RunRecord]]:
         """The records of several rows, by seed, of the seeds that have them all; empty lists where none has.
 
@@ -146,10 +150,7 @@ class Results:
         """The same with runs of one model and one size, for comparisons: as planned, or reduced where more of its rows
         are there in that size. Runs as planned without regularization on each of ``corruptions`` are preferred, however
         few."""
-        whole, small = (
-            replace(size, runs=tuple(run for run in size.runs if run.config.model == model and run.record is not None))
-            for size in (self.whole(), self.small())
-        )
+        whole, small = self.whole().of_model(model), self.small().of_model(model)
         plain = {record.config.corruption for record in whole.records if not record.config.regularized}
         if corruptions and plain.issuperset(corruptions):
             return whole

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from itertools import pairwise
 from statistics import fmean
 from textwrap import fill
@@ -108,7 +107,7 @@ def figure_1b(results: Results, threshold: float = 0.99) -> Figure:
     shown: list[RunRecord] = []
     for model in FIGURE_1_MODELS:
         drawn = _sweep(axes, results, model, _relative_time(results.alike(model), threshold), label="{}, ours")
-        whole = _whole_of(results, model)
+        whole = results.whole().of_model(model)
         label = f"{MODEL_NAMES[model]}, ours, on all images"
         beside = _beside(
             axes, whole, model, drawn, _relative_time(whole, threshold), CORRUPTION_LEVELS[1:], label=label
@@ -145,7 +144,7 @@ def figure_1c(results: Results) -> Figure:
     for axes, model in zip(panels, FIGURE_1_MODELS, strict=True):
         drawn = _sweep(axes, results, model, _true_error)
         _sweep(axes, results, model, _corrupted_error, "--")
-        whole = _whole_of(results, model)
+        whole = results.whole().of_model(model)
         beside = _beside(axes, whole, model, drawn, _true_error)
         _beside(axes, whole, model, drawn, _corrupted_error, fillstyle="none")
         errors = paper.figure_1c(model)
@@ -230,12 +229,6 @@ def _true_error(record: RunRecord, p: float) -> float:
 
 def _corrupted_error(record: RunRecord, p: float) -> float:
     return 100 * error_on_corrupted_labels(record.test_error, p)
-
-
-def _whole_of(results: Results, model: str) -> Results:
-    """One model's runs at the paper's size."""
-    whole = results.whole()
-    return replace(whole, runs=tuple(run for run in whole.runs if run.config.model == model))
 
 
 def _beside(

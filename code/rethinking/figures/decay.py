@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from rethinking.experiments import Results
 from rethinking.experiments.plan import STRONG_DECAY
 from rethinking.figures.accuracies import draw_chance
-from rethinking.figures.quotes import by_seed, points
+from rethinking.figures.quotes import by_seed, epochs_over_seeds, points
 from rethinking.figures.style import CONDITION_COLORS, sign, subplots
 from rethinking.figures.words import MODEL_NAMES, named, percent_over_seeds, provenance, span
 from rethinking.training import RunRecord
@@ -50,14 +50,16 @@ def strong_decay(results: Results) -> Figure:
 
 
 def quotes(results: Results, model: str = "mlp-1x512") -> dict[str, str]:
-    """For each coefficient, as ``decay_0.001_…``: ``random``, training accuracy on random labels; ``true`` and
-    ``test``, training and test accuracy with true labels, and the ``gap`` between them; ``decay_epochs``, how long they
-    trained; ``decay_gain``, points that the strongest gains in ``test``."""
+    """For each coefficient, as ``decay_0.001_…``: ``random``, training accuracy on random labels, and ``passes``, the
+    epoch in which it passes 99 %; ``true`` and ``test``, training and test accuracy with true labels, and the ``gap``
+    between them; ``decay_epochs``, how long they trained; ``decay_gain``, points that the strongest gains in
+    ``test``."""
     texts, runs = {}, _by_coefficient(results, model)
     for (coefficient, corruption), found in runs.items():
         train = percent_over_seeds(record.train_accuracy for record in found)
         if corruption == "random-labels":
             texts[f"decay_{coefficient:g}_random"] = train
+            texts[f"decay_{coefficient:g}_passes"] = epochs_over_seeds(found)
         else:
             texts[f"decay_{coefficient:g}_true"] = train
             texts[f"decay_{coefficient:g}_test"] = percent_over_seeds(record.test_accuracy for record in found)

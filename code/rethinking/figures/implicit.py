@@ -148,20 +148,14 @@ def quotes(table_1: Results, figure_1bc: Results, figure_2b: Results, model: str
         "least_noisy_gain": f"{100 * min(noisy):.1f}" if noisy else NOT_RUN,
         "most_noisy_gain": f"{100 * max(noisy):.1f}" if noisy else NOT_RUN,
         "most_level": NOT_RUN if most is None else f"{100 * most:.0f}",
-        "most_best": percent_over_seeds((record.best_test_accuracy for record in best), 1),
-        "most_last": percent_over_seeds((record.test_accuracy for record in best), 1),
-        "most_gain": percent_over_seeds(gains(best), 1),
+        **{f"most_{what}": text for what, text in _stopped(best).items()},
+        **{f"alexnet_half_{what}": text for what, text in _stopped(half).items()},
         **{
             f"{name.replace('-', '_')}_gain_by_luck": percent_over_seeds(
                 gains(figure_1bc.whole().of(model=name, corruption="random-labels")), 1
             )
             for name in FIGURE_1_MODELS
         },
-        "alexnet_half_best": percent_over_seeds((record.best_test_accuracy for record in half), 1),
-        "alexnet_half_last": percent_over_seeds((record.test_accuracy for record in half), 1),
-        "alexnet_half_gain": percent_over_seeds(gains(half), 1),
-        "alexnet_half_epoch": alternatives(map(str, sorted({_best_epoch(record) for record in half}))),
-        "most_epoch": alternatives(map(str, sorted({_best_epoch(record) for record in best}))),
         "our_normalization": normalization(normalized, plainer),
         "normalization_gain": points(by_seed(normalized, plainer)),
         "inception_gain": percent_over_seeds(gains(table_1.of(model="inception"))),
@@ -172,6 +166,17 @@ def quotes(table_1: Results, figure_1bc: Results, figure_2b: Results, model: str
         "random_without_epochs": span(record.epochs for record in random),
         "normalization_table": percent(in_table("inception") - in_table("inception-no-bn")),
         "normalization_figure": percent(ends("inception") - ends("inception-no-bn")),
+    }
+
+
+def _stopped(found: list[RunRecord]) -> dict[str, str]:
+    """What stopping early would have gained these runs: test accuracy at the ``best`` epoch and at the ``last``, the
+    ``gain``, and the best ``epoch`` of each."""
+    return {
+        "best": percent_over_seeds((record.best_test_accuracy for record in found), 1),
+        "last": percent_over_seeds((record.test_accuracy for record in found), 1),
+        "gain": percent_over_seeds(gains(found), 1),
+        "epoch": alternatives(map(str, sorted({_best_epoch(record) for record in found}))),
     }
 
 

@@ -131,11 +131,10 @@ def fit(
                 losses=losses,
                 environments=[*earlier, here],
             )
-    if places and len(history["epoch"]) == before:  # all of it was trained before
-        *earlier, here = places
-    else:
-        here = {**here, "date": today()}
-    environment = {**here, **({"earlier": earlier} if earlier else {})}
+    if len(history["epoch"]) > before or not places:  # else all of it was trained before, and not here
+        places = [*earlier, {**here, "date": today()}]
+    *earlier, last = places
+    environment = {**last, **({"earlier": earlier} if earlier else {})}
     weights = checkpoint.sha256(model)
     return RunRecord(config, status, history, _every(losses, LOSS_EVERY), environment, weights=weights), model
 
