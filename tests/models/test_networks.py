@@ -105,7 +105,7 @@ def test_alexnets_sizes():
     model = build("alexnet")
     assert shapes(model, nn.MaxPool2d) == [(64, 14, 14), (64, 7, 7)]
     order = [type(layer).__name__ for layer in model][:8]
-    assert order == ["Conv2d", "ReLU", "MaxPool2d", "ResponseNorm"] * 2
+    assert order == ["Conv2d", "MaxPool2d", "ReLU", "ResponseNorm"] * 2
 
 
 def test_response_normalization_is_tensorflows():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
@@ -58,9 +60,35 @@ class ResponseNorm(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         with torch.autocast(x.device.type, enabled=False):
-            squares = x.float().square().movedim(1, -1)
-            root = (squares @ self.band + self.k).movedim(-1, 1).rsqrt()
-            return x * (root * root.sqrt())  # to the power -beta
+            return _ResponseNorm.apply(x, self.band)
+
+
+class _ResponseNorm(torch.autograd.Function):
+    """``y = x s^-3/4`` with ``s = k + band x^2``, so ``dx = dy s^-3/4 - 3/2 x band(dy x s^-7/4)``.
+
+    With the derivative written out, backward is twice as fast on a CPU as what autograd makes of forward.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, band: Tensor) -> Tensor:
+        values = x.float()
+        root = _over_channels(values.square(), band).add_(ResponseNorm.k).rsqrt_()  # s^-1/2
+        scale = root.sqrt().mul_(root)
+        ctx.save_for_backward(values, root, scale, band)
+        ctx.dtype = x.dtype
+        return values * scale
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
+        values, root, scale, band = ctx.saved_tensors
+        scaled = gradient * scale
+        neighbours = _over_channels((scaled * values).mul_(root).mul_(root), band)
+        return scaled.addcmul_(values, neighbours, value=-2 * ResponseNorm.beta).to(ctx.dtype), None
+
+
+def _over_channels(x: Tensor, band: Tensor) -> Tensor:
+    """The symmetric ``band`` [c, c] applied to ``x`` [n, c, h, w]."""
+    return (x.movedim(1, -1) @ band).movedim(-1, 1)
 
 
 def average_over(model: nn.Module, steps: float) -> None:
