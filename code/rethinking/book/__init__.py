@@ -1,7 +1,7 @@
 """The book's Sphinx extension: what Jupyter Book does not do by itself.
 
 - ``inputs``: a page is executed again when what it used has changed.
-- ``parallel``: many pages are executed side by side.
+- ``parallel``: many pages are executed side by side, their ``kernels`` being copies of one that has imported torch.
 - ``pictures``: figures become part of the page, follow its theme, and say where their numbers come from.
 - ``site``: notebooks to download, mathematics offline, a site map, cards, a 404 page.
 - ``theme``: faults of the theme, mended.

@@ -2,7 +2,7 @@
 
 Sphinx reads pages side by side only if every extension can put the parts together again, and sphinx-proof cannot. So
 the pages are read twice: first by copies of this process, which leave nothing behind but executed cells in the cache,
-and then one after the other as ever.
+and then one after the other as ever. The copies' kernels are copies too (``kernels``).
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
 from rethinking.book.inputs import unexecuted
+from rethinking.book.kernels import copy_kernels
 
 MOST = 8
 BYTES = 1_500_000_000
@@ -57,6 +58,7 @@ def _work(app: Sphinx, queue: multiprocessing.SimpleQueue) -> None:
     silence = os.open(os.devnull, os.O_WRONLY)  # whatever is to be said is said when the page is read again
     os.dup2(silence, 1)
     os.dup2(silence, 2)
+    copy_kernels()
     while (page := queue.get()) is not None:
         with contextlib.suppress(Exception):
             app.builder.read_doc(page)
