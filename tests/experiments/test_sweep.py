@@ -15,7 +15,7 @@ import pytest
 import torch
 
 from rethinking.experiments import Measurement, Study, records, studies, sweep
-from rethinking.experiments.sweep import SweepError, Worker
+from rethinking.experiments.sweep import SlurmJob, SweepError, Worker
 from systems import posix_only
 
 PATIENCE = 300
@@ -136,7 +136,7 @@ os.execv({sys.executable!r}, sys.argv[sys.argv.index({sys.executable!r}):])
 
 def test_a_cluster_is_asked_for_what_was_asked_and_its_workers_do_the_runs(runs, cluster):
     worker = Worker(runs, device="cpu")
-    started = sweep.start(worker, "slurm", 2, partition="gpu", gpus=1, minutes=240)
+    started = sweep.start(worker, "slurm", 2, SlurmJob("gpu", gpus=1, minutes=240))
     assert [job.job_id for job in started.jobs] == ["100_0", "100_1"]
     script = (cluster / "script").read_text("utf-8")
     wanted = {"partition=gpu", "gpus-per-node=1", "time=240", "job-name=rethinking", "signal=USR2@60"}
@@ -157,7 +157,7 @@ def test_a_worker_on_a_cluster_stops_before_its_job_is_stopped(runs, cluster, mo
     submitted = []
     monkeypatch.setattr(submitit.AutoExecutor, "submit", lambda self, worker: submitted.append(worker))
     for budget, minutes, kept in ((None, 60, 3480.0), (100.0, 60, 100.0), (9999.0, 60, 3480.0)):
-        sweep.start(Worker(runs, time_budget=budget), "slurm", 1, minutes=minutes)
+        sweep.start(Worker(runs, time_budget=budget), "slurm", 1, SlurmJob(minutes=minutes))
         assert submitted[-1].time_budget == kept and not submitted[-1].wait
 
 
@@ -182,23 +182,23 @@ def test_local_workers_share_cores_and_gpus(runs, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("executor", "workers", "settings", "words"),
+    ("executor", "workers", "job", "words"),
     [
-        ("kubernetes", 1, {}, "kubernetes.*local, slurm"),
-        ("local", 0, {}, "--workers 0"),
-        ("local", 1, {"partition": "gpu"}, "--partition.*slurm"),
-        ("slurm", 1, {"minutes": 60}, "no srun.*login node.*--executor local"),
+        ("kubernetes", 1, SlurmJob(), "kubernetes.*local, slurm"),
+        ("local", 0, SlurmJob(), "--workers 0"),
+        ("local", 1, SlurmJob("gpu"), "--partition.*slurm"),
+        ("slurm", 1, SlurmJob(minutes=60), "no srun.*login node.*--executor local"),
     ],
 )
-def test_what_cannot_be_started_says_why(runs, executor, workers, settings, words):
+def test_what_cannot_be_started_says_why(runs, executor, workers, job, words):
     with pytest.raises(SweepError, match=words):
-        sweep.start(Worker(runs, device="cpu"), executor, workers, **settings)
+        sweep.start(Worker(runs, device="cpu"), executor, workers, job)
 
 
 @pytest.mark.parametrize("minutes", [None, 4])
 def test_a_cluster_needs_a_time_limit(runs, cluster, minutes):
     with pytest.raises(SweepError, match=f"--time.*got {minutes}"):
-        sweep.start(Worker(runs, device="cpu"), "slurm", 1, minutes=minutes)
+        sweep.start(Worker(runs, device="cpu"), "slurm", 1, SlurmJob(minutes=minutes))
 
 
 def test_without_submitit_it_says_what_to_install(runs, monkeypatch):

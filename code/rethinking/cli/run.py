@@ -37,17 +37,12 @@ def run(
     """Do what is missing from these experiments; stop it and start it again at any time."""
     from rethinking.cli import running  # with torch, which --help and others do without
 
-    running.carry_out(
-        experiments,
-        seeds=seeds,
-        model=model,
-        device=device,
-        time_budget=time_budget,
-        reduced=reduced,
-        precision=precision,
-        only=only,
-        in_order=in_order,
-        executor=executor,
-        workers=workers,
-        cluster={"partition": partition, "gpus": gpus, "minutes": minutes},
-    )
+    choice = running.Choice(seeds=seeds, model=model, reduced=reduced, precision=precision, only=only)
+    wanted = running.wanted(experiments, choice, in_order=in_order, device=device, time_budget=time_budget)
+    job = running.SlurmJob(partition, gpus, minutes)
+    if executor is not None:
+        running.by_workers(wanted, executor, 1 if workers is None else workers, job)
+    elif workers is not None or job != running.SlurmJob():
+        raise ValueError("--workers, --partition, --gpus and --time need --executor local or --executor slurm")
+    else:
+        running.here(wanted)

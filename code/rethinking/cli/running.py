@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -18,48 +19,75 @@ from rethinking.experiments.machine import measuring
 from rethinking.experiments.measure import measure_missing
 from rethinking.experiments.results import STATES
 from rethinking.experiments.runner import cheap_first, expected_seconds, missing, run_missing
+from rethinking.experiments.sweep import SlurmJob
 from rethinking.training import OutOfTime, RunConfig, resolve
 
 if TYPE_CHECKING:
     from torch import nn
 
 
-def carry_out(
-    experiments: list[str],
-    *,
-    seeds: str | None,
-    model: list[str] | None,
-    device: str,
-    time_budget: float | None,
-    reduced: bool,
-    precision: str | None,
-    only: list[str] | None,
-    in_order: bool,
-    executor: str | None,
-    workers: int | None,
-    cluster: dict[str, object],
-) -> None:
-    """The command ``rethinking run``, which says what each option is."""
-    deadline = deadline_in(time_budget)
+@dataclass(frozen=True)
+class Choice:
+    """Which runs and measurements of the experiments asked for: the command's options, None where left out."""
+
+    seeds: str | None = None
+    model: list[str] | None = None
+    reduced: bool = False
+    precision: str | None = None
+    only: list[str] | None = None
+
+
+def wanted(
+    experiments: list[str], choice: Choice, *, in_order: bool, device: str, time_budget: float | None
+) -> sweep.Worker:
+    """What is to be done, with whatever is there already.
+
+    Raises:
+        ValueError: a name or an option stands for nothing.
+    """
+    deadline_in(time_budget)
     found, called = by_name(experiments)
     chosen = [one for one in found if isinstance(one, studies.Study)]
-    planned = chosen_runs(found, parse_seeds(seeds), model, reduced, precision)
+    planned = chosen_runs(found, parse_seeds(choice.seeds), choice.model, choice.reduced, choice.precision)
     configs = list(dict.fromkeys([*called, *planned]))
-    if not in_order:
-        configs = cheap_first(configs)
-    given = {"--seeds": seeds, "--model": model, "--reduced": reduced or None, "--precision": precision}
-    _check_options(chosen, only, {} if planned else {name: value for name, value in given.items() if value is not None})
-    if executor is not None:
-        named = None if only is None else tuple(only)
-        wanted = sweep.Worker(tuple(configs), tuple(chosen), named, device, time_budget)
-        _sweep(wanted, executor, 1 if workers is None else workers, cluster)
+    _check_options(chosen, choice, of_runs=bool(planned))
+    only = None if choice.only is None else tuple(choice.only)
+    return sweep.Worker(tuple(configs if in_order else cheap_first(configs)), tuple(chosen), only, device, time_budget)
+
+
+def here(wanted: sweep.Worker) -> None:
+    """Do it in this process, one after the other."""
+    deadline = deadline_in(wanted.time_budget)
+    if wanted.configs:  # before the studies, which may need their networks
+        _announce(wanted.configs, wanted.device)
+        _run(wanted.configs, wanted.device, deadline)
+    for study in wanted.studies:
+        _measure(study, study.chosen(wanted.only), wanted.device, deadline)
+
+
+def by_workers(wanted: sweep.Worker, executor: str, workers: int, job: SlurmJob) -> None:
+    """Start workers that do it; stay with those of this machine, and leave those of a cluster to it."""
+    sweep.check(executor, workers)
+    if not wanted.left():
+        console.print("nothing to do: every record is there")
         return
-    if workers is not None or any(value is not None for value in cluster.values()):
-        raise ValueError("--workers, --partition, --gpus and --time need --executor local or --executor slurm")
-    if configs:  # before the studies, which may need their networks
-        _announce(configs, device)
-        _run(configs, device, deadline)
-    _run_studies(chosen, only, device, deadline)
+    started = sweep.start(wanted, executor, workers, job)
+    words = f"{len(wanted.left())} to do · {workers} worker{'s' * (workers > 1)} · logs in {started.logs}"
+    console.print(words, soft_wrap=True)
+    if executor == "slurm":
+        jobs = ", ".join(job.job_id for job in started.jobs)
+        console.print(f"jobs {jobs}; 'rethinking status' shows how far they are")
+        return
+    with closing(started.follow()) as written:
+        for record in written:
+            console.print(f"{record.run}  {record.seconds:.0f} s", soft_wrap=True)
+    failures, left = started.failures(), wanted.left()
+    for failure in failures:
+        console.print(failure, style="red", soft_wrap=True)
+    if left and failures:
+        fail(f"{len(left)} of them are left; the same command goes on from here")
+    if left:
+        console.print(f"time budget used up with {len(left)} of them left; the same command goes on from here")
 
 
 def trained_networks(configs: list[RunConfig], device: str, deadline: float) -> Iterator[tuple[RunConfig, nn.Module]]:
@@ -79,20 +107,22 @@ def trained_networks(configs: list[RunConfig], device: str, deadline: float) -> 
             yield config, network
 
 
-def _check_options(chosen: list[studies.Study], only: list[str] | None, of_runs: dict[str, object]) -> None:
-    """Refuse options that nothing follows; ``of_runs`` are those that choose among an experiment's training runs."""
+def _check_options(chosen: list[studies.Study], choice: Choice, of_runs: bool) -> None:
+    """Refuse options that nothing follows: ``only`` where there is no such measurement, and those that choose among an
+    experiment's training runs where none is asked for."""
     names = [measurement.name for study in chosen for measurement in study.measurements]
-    unknown = [name for name in only or () if name not in names]
+    unknown = [name for name in choice.only or () if name not in names]
     if unknown:
         known = f"choose from {', '.join(names)}" if names else "it is for studies, and no study is asked for"
         raise ValueError(f"--only {unknown[0]}: there is no such measurement; {known}")
-    if of_runs:
+    given = [f"--{name}" for name in ("seeds", "model", "reduced", "precision") if getattr(choice, name)]
+    if given and not of_runs:
         has_none = f", and {', '.join(study.name for study in chosen)} has none; use --only" if chosen else ""
-        way_out = has_none or f"; a run that is named has its own, so leave {', '.join(of_runs)} out"
-        raise ValueError(f"{', '.join(of_runs)} chooses among the training runs of an experiment{way_out}")
+        way_out = has_none or f"; a run that is named has its own, so leave {', '.join(given)} out"
+        raise ValueError(f"{', '.join(given)} chooses among the training runs of an experiment{way_out}")
 
 
-def _announce(configs: list[RunConfig], device: str) -> None:
+def _announce(configs: Sequence[RunConfig], device: str) -> None:
     todo = missing(configs, records.results_folder(to_write=True))
     console.print(f"{len(configs)} runs planned · {len(configs) - len(todo)} done · {_to_do(todo, device)}")
 
@@ -106,7 +136,7 @@ def _to_do(todo: list[RunConfig], device: str) -> str:
     return f"{len(todo)} to do · {on}{minutes}"
 
 
-def _run(configs: list[RunConfig], device: str, deadline: float) -> None:
+def _run(configs: Sequence[RunConfig], device: str, deadline: float) -> None:
     folder = records.results_folder(to_write=True)
     epochs = sum(config.epochs for config in missing(configs, folder))
     with ProgressBars(console, epochs) as observer:
@@ -119,50 +149,20 @@ def _run(configs: list[RunConfig], device: str, deadline: float) -> None:
         console.print("time budget used up; the same command goes on from here")
 
 
-def _sweep(wanted: sweep.Worker, executor: str, workers: int, cluster: dict) -> None:
-    """Start the workers; stay with those of this machine, and leave those of a cluster to it."""
-    sweep.check(executor, workers)
-    if not wanted.left():
-        console.print("nothing to do: every record is there")
-        return
-    started = sweep.start(wanted, executor, workers, **cluster)
-    words = f"{len(wanted.left())} to do · {workers} worker{'s' * (workers > 1)} · logs in {started.logs}"
-    console.print(words, soft_wrap=True)
-    if executor == "slurm":
-        jobs = ", ".join(job.job_id for job in started.jobs)
-        console.print(f"jobs {jobs}; 'rethinking status' shows how far they are")
-        return
-    with closing(started.follow()) as written:
-        for record in written:
+def _measure(study: studies.Study, names: Collection[str], device: str, deadline: float) -> None:
+    with Progress(*COLUMNS, console=console, transient=True) as bars:
+        bar = bars.add_task(study.name, total=1.0)
+
+        def report(what: str, fraction: float) -> None:
+            bars.update(bar, description=f"{study.name} · {what}", completed=fraction)
+
+        for record in measure_missing(study, names, device=device, report=report, deadline=deadline):
             console.print(f"{record.run}  {record.seconds:.0f} s", soft_wrap=True)
-    failures, left = started.failures(), wanted.left()
-    for failure in failures:
-        console.print(failure, style="red", soft_wrap=True)
-    if left and failures:
-        fail(f"{len(left)} of them are left; the same command goes on from here")
-    if left:
-        console.print(f"time budget used up with {len(left)} of them left; the same command goes on from here")
-
-
-def _run_studies(chosen: list[studies.Study], only: list[str] | None, device: str, deadline: float) -> None:
-    for study in chosen:
-        with Progress(*COLUMNS, console=console, transient=True) as bars:
-            bar = bars.add_task(study.name, total=1.0)
-
-            def report(what: str, fraction: float, name=study.name, bars=bars, bar=bar) -> None:
-                bars.update(bar, description=f"{name} · {what}", completed=fraction)
-
-            wanted = study.chosen(only)
-            made = measure_missing(study, wanted, device=device, report=report, deadline=deadline)
-            for record in made:
-                console.print(f"{record.run}  {record.seconds:.0f} s", soft_wrap=True)
-        state = studies.load(study)
-        console.print(
-            f"{study.name} · {len(study.measurements)} measurements planned · "
-            + ", ".join(f"{state.count(name)} {name}" for name in STATES if state.count(name)),
-        )
-        if any(run.measurement.name in wanted and run.state in ("missing", "stale") for run in state.runs):
-            reason = (
-                "other workers are at them" if math.isinf(deadline) else "the time is up, or other workers are at them"
-            )
-            console.print(f"some are left: {reason}; the same command goes on from here")
+    state = studies.load(study)
+    console.print(
+        f"{study.name} · {len(study.measurements)} measurements planned · "
+        + ", ".join(f"{state.count(name)} {name}" for name in STATES if state.count(name)),
+    )
+    if any(run.measurement.name in names and run.state in ("missing", "stale") for run in state.runs):
+        reason = "other workers are at them" if math.isinf(deadline) else "the time is up, or other workers are at them"
+        console.print(f"some are left: {reason}; the same command goes on from here")

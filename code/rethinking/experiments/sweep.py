@@ -114,6 +114,21 @@ class Worker:
 
 
 @dataclass(frozen=True)
+class SlurmJob:
+    """What is asked of Slurm for each worker's job.
+
+    Attributes:
+        partition: where it runs; Slurm's own choice if None.
+        gpus: how many.
+        minutes: the time limit, which must be given; the worker stops of itself ``MARGIN`` seconds before.
+    """
+
+    partition: str | None = None
+    gpus: int | None = None
+    minutes: int | None = None
+
+
+@dataclass(frozen=True)
 class Sweep:
     """Workers that have been started.
 
@@ -167,15 +182,7 @@ def check(executor: str, workers: int) -> None:
         raise SweepError(f"a sweep needs at least one worker; got --workers {workers}")
 
 
-def start(
-    worker: Worker,
-    executor: str,
-    workers: int,
-    *,
-    partition: str | None = None,
-    gpus: int | None = None,
-    minutes: int | None = None,
-) -> Sweep:
+def start(worker: Worker, executor: str, workers: int, job: SlurmJob = SlurmJob()) -> Sweep:
     """Start workers; their logs lie in ``workers`` beside the checkpoints.
 
     Local workers share this machine: its cores are divided among them; on several GPUs they take turns, on one they
@@ -186,8 +193,7 @@ def start(
         worker: what each of them does.
         executor: ``local`` or ``slurm``.
         workers: how many.
-        partition, gpus, minutes: of each job on Slurm: its partition, GPUs, and time limit. The worker stops of itself
-            ``MARGIN`` seconds before the limit.
+        job: on Slurm.
 
     Raises:
         SweepError: submitit or Slurm is not there, or a setting is missing or makes no sense.
@@ -205,10 +211,10 @@ def start(
     logs = records.checkpoint_folder().absolute() / "workers"
     records.check_writable(logs)
     if executor == "local":
-        if (partition, gpus, minutes) != (None, None, None):
+        if job != SlurmJob():
             raise SweepError("--partition, --gpus and --time are settings of --executor slurm; leave them out")
         return Sweep(worker, _start_here(worker, workers, logs), before)
-    return Sweep(worker, _queue(worker, workers, logs, partition=partition, gpus=gpus, minutes=minutes), before)
+    return Sweep(worker, _queue(worker, workers, logs, job), before)
 
 
 def _start_here(worker: Worker, workers: int, logs: Path) -> tuple[submitit.Job, ...]:
@@ -220,9 +226,7 @@ def _start_here(worker: Worker, workers: int, logs: Path) -> tuple[submitit.Job,
         return tuple(jobs.submit(one) for one in _sharing_this_machine(worker, workers))
 
 
-def _queue(
-    worker: Worker, workers: int, logs: Path, *, partition: str | None, gpus: int | None, minutes: int | None
-) -> tuple[submitit.Job, ...]:
+def _queue(worker: Worker, workers: int, logs: Path, job: SlurmJob) -> tuple[submitit.Job, ...]:
     """Jobs in Slurm's queue, each stopping before its limit."""
     import submitit
 
@@ -231,18 +235,18 @@ def _queue(
             "--executor slurm needs Slurm, and there is no srun here; start the sweep on a login node of the cluster, "
             "or use --executor local"
         )
-    if minutes is None or 60 * minutes <= 2 * MARGIN:
+    if job.minutes is None or 60 * job.minutes <= 2 * MARGIN:
         raise SweepError(
-            f"--executor slurm needs --time, in minutes, more than {2 * MARGIN / 60:.0f}; got {minutes}: the worker "
-            "stops before the limit of its job and keeps its last epoch"
+            f"--executor slurm needs --time, in minutes, more than {2 * MARGIN / 60:.0f}; got {job.minutes}: the "
+            "worker stops before the limit of its job and keeps its last epoch"
         )
-    budget = min(60 * minutes - MARGIN, math.inf if worker.time_budget is None else worker.time_budget)
+    budget = min(60 * job.minutes - MARGIN, math.inf if worker.time_budget is None else worker.time_budget)
     jobs = submitit.AutoExecutor(logs, cluster="slurm", slurm_max_num_timeout=0)
     jobs.update_parameters(
         name="rethinking",
-        timeout_min=minutes,
-        gpus_per_node=gpus,
-        slurm_partition=partition,
+        timeout_min=job.minutes,
+        gpus_per_node=job.gpus,
+        slurm_partition=job.partition,
         slurm_signal_delay_s=int(MARGIN // 2),
     )
     with jobs.batch():
