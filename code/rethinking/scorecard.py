@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Any
 
 from rethinking.experiments import MeasurementRecord, Results, StudyResults, load, mean_and_spread
-from rethinking.experiments.plan import CORRUPTION_LEVELS, REDUCED_CORRUPTION_LEVELS, corruption_at
+from rethinking.experiments.plan import CORRUPTION_LEVELS, corruption_at
 from rethinking.paper import Claim, claims
 from rethinking.training import RunRecord
 
@@ -122,22 +122,18 @@ def _measured(claim: Claim, results: Results | StudyResults) -> Sequence[Wanted]
 
     Where it takes several, all are of one size: the paper's as soon as some seed has them all in that.
     """
-    other = claim.minus or claim.over
-    descriptions = [claim.run] if other is None else [claim.run, {**claim.run, **other}]
+    descriptions = _descriptions(claim)
     if isinstance(results, StudyResults):
         return [[results.record(description["measurement"]) for description in descriptions]]
-    current = results.current()
-    rows = _sweep(current, claim) if claim.sweep else current.in_one_size(*descriptions)
-    return [*zip(*rows, strict=True)]
+    return [*zip(*results.current().in_one_size(*descriptions), strict=True)]
 
 
-def _sweep(results: Results, claim: Claim) -> list[list[RunRecord]]:
-    """The records at each level of corruption: all of them, else all that reduced runs have."""
-    sizes = (
-        size.with_the_same_seeds(*({**claim.run, "corruption": corruption_at(level)} for level in levels))
-        for size, levels in ((results.whole(), CORRUPTION_LEVELS), (results.small(), REDUCED_CORRUPTION_LEVELS))
-    )
-    return next(filter(any, sizes), [])
+def _descriptions(claim: Claim) -> list[dict[str, Any]]:
+    """Of the rows that the claim's quantity takes, in its order."""
+    if claim.sweep:
+        return [{**claim.run, "corruption": corruption_at(level)} for level in CORRUPTION_LEVELS]
+    other = claim.minus or claim.over
+    return [claim.run] if other is None else [claim.run, {**claim.run, **other}]
 
 
 def _metric(record: RunRecord | MeasurementRecord, claim: Claim) -> Any:

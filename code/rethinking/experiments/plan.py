@@ -48,7 +48,6 @@ RADEMACHER_SIZES = (500, 1_000, 2_000, 5_000, 10_000, 20_000)
 REPLACED_EXAMPLE = 0
 STRONG_DECAY = (1e-3, 3e-3, 1e-2)
 CORRUPTION_LEVELS = tuple(level / 10 for level in range(11))
-REDUCED_CORRUPTION_LEVELS = CORRUPTION_LEVELS[::2]
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,6 @@ class Experiment:
         place: where it stands in the paper.
         rows: its runs at seed 0.
         seeds: the seeds planned; more may be asked for.
-        reduced_rows: the rows to do where the runs are reduced, if not all of them.
     """
 
     name: str
@@ -69,7 +67,6 @@ class Experiment:
     place: str
     rows: tuple[RunConfig, ...]
     seeds: tuple[int, ...] = SEEDS
-    reduced_rows: tuple[RunConfig, ...] | None = None
 
     def runs(self, seeds: Iterable[int] | None = None) -> list[RunConfig]:
         """Its runs for ``seeds`` (the planned ones if None), seed by seed."""
@@ -77,7 +74,7 @@ class Experiment:
 
     def reduced_runs(self, seeds: Iterable[int] | None = None, precision: str = "float32") -> list[RunConfig]:
         """What a machine that cannot do the whole does instead, seed by seed; see ``reduced``."""
-        return [reduced(run, precision) for run in replace(self, rows=self.reduced_rows or self.rows).runs(seeds)]
+        return [reduced(run, precision) for run in self.runs(seeds)]
 
 
 def paper_run(model: str, **changes: Any) -> RunConfig:
@@ -106,10 +103,6 @@ def reduced(config: RunConfig, precision: str = "float32") -> RunConfig:
         epochs=EPOCHS,
         precision=precision,
     )
-
-
-def _figure_1bc(levels: Iterable[float]) -> tuple[RunConfig, ...]:
-    return tuple(paper_run(model, corruption=corruption_at(p)) for model in FIGURE_1_MODELS for p in levels)
 
 
 def _table_1() -> Iterable[RunConfig]:
@@ -153,8 +146,7 @@ _ALL = (
         "figure-1bc",
         "Time to overfit and test error as labels are corrupted",
         "Figures 1b and 1c, p. 4",
-        _figure_1bc(CORRUPTION_LEVELS),
-        reduced_rows=_figure_1bc(REDUCED_CORRUPTION_LEVELS),
+        tuple(paper_run(m, corruption=corruption_at(p)) for m in FIGURE_1_MODELS for p in CORRUPTION_LEVELS),
     ),
     Experiment(
         "table-4",

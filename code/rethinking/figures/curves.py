@@ -20,7 +20,6 @@ from rethinking.experiments.plan import (
     CORRUPTION_LEVELS,
     FIGURE_1_MODELS,
     PAPER_MODELS,
-    REDUCED_CORRUPTION_LEVELS,
     corruption_at,
 )
 from rethinking.experiments.results import Results
@@ -271,18 +270,19 @@ def _sweep(
     """Draw a model's ``metric`` against the level of corruption; return the records drawn.
 
     The line is the mean over seeds, the band spans them; a level at which the metric of some seed is None is left out.
-    The line breaks at a level that has not been run, where it is one of those that such runs should have. In the label
-    ``{}`` stands for the model's name; without a label the legend leaves the line out.
+    The line breaks at a level that has not been run. In the label ``{}`` stands for the model's name; without a label
+    the legend leaves the line out.
     """
     found = by_level(results, model)
-    levels = REDUCED_CORRUPTION_LEVELS if set(found) <= set(REDUCED_CORRUPTION_LEVELS) else CORRUPTION_LEVELS
-    values = [_of_all(found.get(p, []), metric, p) for p in levels]
-    drawn = [record for p, reached in zip(levels, values, strict=True) if reached for record in found[p]]
+    values = [_of_all(found.get(p, []), metric, p) for p in CORRUPTION_LEVELS]
+    drawn = [record for p, reached in zip(CORRUPTION_LEVELS, values, strict=True) if reached for record in found[p]]
     if drawn:
         joined = any(one and next_one for one, next_one in pairwise(values))
         style, size = (f"o{line}", 3) if joined else ("o", 4.5)  # single levels are points, in the legend too
         label = label.format(named(model, drawn))
-        draw_seeds(axes, levels, values, style, markersize=size, color=MODEL_COLORS[model], label=label, zorder=3)
+        draw_seeds(
+            axes, CORRUPTION_LEVELS, values, style, markersize=size, color=MODEL_COLORS[model], label=label, zorder=3
+        )
     return drawn
 
 
