@@ -72,10 +72,6 @@ class Experiment:
         """Its runs for ``seeds`` (the planned ones if None), seed by seed."""
         return [replace(row, seed=seed) for seed in (self.seeds if seeds is None else seeds) for row in self.rows]
 
-    def reduced_runs(self, seeds: Iterable[int] | None = None, precision: str = "float32") -> list[RunConfig]:
-        """What a machine that cannot do the whole does instead, seed by seed; see ``reduced``."""
-        return [reduced(run, precision) for run in self.runs(seeds)]
-
 
 def paper_run(model: str, **changes: Any) -> RunConfig:
     """A run on CIFAR-10 with the paper's settings and our choice of what it leaves open."""

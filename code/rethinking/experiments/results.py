@@ -69,10 +69,12 @@ def comparable(one: RunRecord, other: RunRecord) -> bool:
 def reduced_runs(
     plan: Experiment, seeds: Iterable[int] | None = None, precision: str = "float32", folder: Path | None = None
 ) -> list[RunConfig]:
-    """The reduced runs of an experiment, each in the other precision if it has a record in that alone."""
+    """What a machine that cannot do an experiment's runs does instead: each ``reduced``, in the other precision if it
+    has a record in that alone."""
     folder = folder or records.results_folder(to_write=True)
-    wanted = [(config, _in_either_precision(config, folder)) for config in plan.reduced_runs(seeds, precision)]
-    return [config if record is None else record.config for config, record in wanted]
+    wanted = [reduced(config, precision) for config in plan.runs(seeds)]
+    found = [(config, _in_either_precision(config, folder)) for config in wanted]
+    return [config if record is None else record.config for config, record in found]
 
 
 def _in_either_precision(config: RunConfig, folder: Path | None) -> RunRecord | None:
