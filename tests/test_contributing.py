@@ -94,7 +94,7 @@ from rethinking import experiments, figures, models
 from rethinking.figures import implicit, speed
 from rethinking.training import RunConfig
 table_1 = experiments.load("table-1")
-speed.on_gpus(experiments.load("speed"), [table_1])
+speed.whole_epochs([table_1])
 figures.table_1(table_1), figures.parameters(), figures.finding(table_1)
 implicit.stopping_table(table_1), implicit.stopping_early(table_1)
 print(RunConfig(model="mlp-2x512").run, models.parameter_count(models.build("mlp-2x512")))

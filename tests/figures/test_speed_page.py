@@ -45,14 +45,24 @@ def test_the_numbers_are_the_records(results):
     assert quotes["bfloat16_cost"] == "1.00" and quotes["machine"] == "a machine"
 
 
-def test_the_fastest_epoch_of_a_gpu_stands_beside_one_threads_floor(results, tmp_path):
-    for seed, seconds, device in ((0, 1.0, "cuda"), (1, 0.3, "cuda"), (2, 0.1, "cpu")):
+def test_whole_epochs_are_the_fastest_of_each_network_and_device(tmp_path):
+    for seed, seconds, where in (
+        (0, 1.0, {"device": "cuda", "device_name": "a GPU"}),
+        (1, 0.3, {"device": "cuda", "device_name": "a GPU"}),
+        (2, 70.0, {"device": "cpu", "device_name": "a processor", "threads": 1}),
+        (3, 40.0, {"device": "cpu", "device_name": "a processor", "threads": 2}),
+        (4, 0.1, {"device": "cpu", "device_name": "a processor", "threads": 1, "earlier": [{}]}),
+    ):
         record = factory.record_of(paper_run("alexnet", seed=seed))
-        record.history["seconds"][1] = seconds
-        record.environment.update(device=device, device_name=f"{device} of seed {seed}")
+        record.history["seconds"] = [seconds] * len(record.history["epoch"])
+        record.environment.update(where)
         records.write(record, tmp_path)
-    table = pictures.on_gpus(results, [load("table-1", folder=tmp_path), load("figure-1a", folder=tmp_path)])
-    assert table.rows == (("AlexNet", f"{(50_000 * 1000 + 60_000 * 400) / 100:.0f}", "0.3", "cuda of seed 1"),)
+    plans = [load(name, seeds=range(5), folder=tmp_path) for name in ("table-1", "figure-1a")]
+    assert pictures.whole_epochs(plans).rows == (
+        ("AlexNet", "a processor, 1 thread", "70.0"),
+        ("AlexNet", "a processor, 2 threads", "40.0"),
+        ("AlexNet", "a GPU", "0.3"),
+    )
 
 
 def test_reduced_rows_say_so(results):

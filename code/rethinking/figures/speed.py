@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 from matplotlib.figure import Figure
@@ -11,6 +12,7 @@ from rethinking.experiments.results import Results
 from rethinking.figures.style import BLUE, GREY, ORANGE, sign, subplots
 from rethinking.figures.tables import Table
 from rethinking.figures.words import MODEL_NAMES, NOT_RUN, measured
+from rethinking.training import RunRecord
 
 
 def floor(record: MeasurementRecord) -> float:
@@ -65,18 +67,24 @@ def table(results: StudyResults) -> Table:
     return Table(columns, tuple(rows))
 
 
-def on_gpus(epochs: StudyResults, plans: Iterable[Results]) -> Table:
-    """Of each network the fastest epoch on all of CIFAR-10 that a record from a GPU has, beside one thread's floor."""
-    rows = []
-    records = [record for plan in plans for record in plan.whole().records if record.environment["device"] == "cuda"]
-    for model in MODEL_NAMES:
-        if found := [record for record in records if record.config.model == model]:
-            single = epochs.record(f"{model}.float32")
-            fastest = min(found, key=lambda record: min(record.history["seconds"]))
-            seconds = f"{min(fastest.history['seconds']):.1f}"
-            floor = NOT_RUN if single is None else f"{full_floor(single):.0f}"
-            rows.append((MODEL_NAMES[model], floor, seconds, str(fastest.environment["device_name"])))
-    return Table(("network", ">floor, one thread (s)", ">fastest epoch (s)", "GPU"), tuple(rows))
+def whole_epochs(plans: Iterable[Results]) -> Table:
+    """Of each network the fastest epoch on all of CIFAR-10 that a record has from each device, slowest device first."""
+    found: dict[tuple[str, str], float] = {}
+    for record in (record for plan in plans for record in plan.whole().records):
+        if "earlier" not in record.environment:  # else nobody knows which of its epochs was trained where
+            at = record.config.model, _device(record)
+            found[at] = min(found.get(at, math.inf), *record.history["seconds"])
+    ordered = sorted(found.items(), key=lambda item: (list(MODEL_NAMES).index(item[0][0]), -item[1]))
+    rows = tuple((MODEL_NAMES[model], device, f"{seconds:.1f}") for (model, device), seconds in ordered)
+    return Table(("network", "device", ">fastest epoch (s)"), rows)
+
+
+def _device(record: RunRecord) -> str:
+    """``AMD EPYC, 2 threads``, or a GPU's name."""
+    name, threads = record.environment["device_name"], record.environment["threads"]
+    if record.environment["device"] != "cpu":
+        return str(name)
+    return f"{name}, {threads} thread{'s' * (threads != 1)}"
 
 
 def picture(results: StudyResults) -> Figure:
