@@ -38,13 +38,13 @@ from rethinking.figures.style import (
     subplots,
 )
 from rethinking.figures.words import CONDITION_NAMES, MODEL_NAMES, named, provenance
-from rethinking.training import RunRecord
+from rethinking.training import OVERFIT, RunRecord
 from rethinking.training.record import LOSS_EVERY
 
 PAPER_STEPS = 391
 """In an epoch: its curves have a point every 391 steps."""
 
-THRESHOLDS = {0.9: SKY, 0.95: BLUE, 0.99: BLACK, 0.999: PURPLE}
+THRESHOLDS = {0.9: SKY, 0.95: BLUE, OVERFIT: BLACK, 0.999: PURPLE}
 
 
 def figure_1a(results: Results, model: str = "inception") -> Figure:
@@ -99,7 +99,7 @@ def met_and_evaluated(results: Results, model: str = "inception", corruption: st
     return sign(figure, provenance(results, found[:1]))
 
 
-def figure_1b(results: Results, threshold: float = 0.99) -> Figure:
+def figure_1b(results: Results, threshold: float = OVERFIT) -> Figure:
     """Epochs to overfit against the level of label corruption, over those at level 0, seed by seed. Where the line is
     of reduced runs, those of the paper's size stand beside it as diamonds."""
     figure, axes = subplots(height=4.4)

@@ -27,7 +27,7 @@ from rethinking.figures.style import (
     sign,
     subplots,
 )
-from rethinking.figures.words import counted, measured
+from rethinking.figures.words import counted, measured, percent
 
 if TYPE_CHECKING:
     from rethinking.expressivity import DeepReLU, TwoLayerReLU
@@ -260,8 +260,8 @@ def quotes(name: str, record: MeasurementRecord) -> dict[str, str]:
     """A fit's record as texts for ``{glue:text}``: ``<name>_train``, ``<name>_test``, ``<name>_error``, …"""
     result = record.result
     return {
-        f"{name}_train": f"{100 * result['train_accuracy']:.2f}",
-        f"{name}_test": f"{100 * result['test_accuracy']:.2f}",
+        f"{name}_train": percent(result["train_accuracy"]),
+        f"{name}_test": percent(result["test_accuracy"]),
         f"{name}_error": power_of_ten(result["largest_error"]),
         f"{name}_fit": f"{result['seconds']['fit']:.2f}",
         f"{name}_forward": f"{result['seconds']['dense_forward']:.0f}",

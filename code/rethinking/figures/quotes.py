@@ -16,9 +16,8 @@ from rethinking.experiments.results import Results, comparable
 from rethinking.figures.words import NOT_RUN, percent, percent_over_seeds, scale, seeds
 from rethinking.paper.claims import VERDICTS
 from rethinking.scorecard import Verdict
-from rethinking.training import RunRecord
+from rethinking.training import OVERFIT, RunRecord
 
-OVERFIT = 0.99
 DRAWN_TWICE = 0.6
 """The level at which the paper's Figures 1b and 1c repeat the MLP's point of the next level."""
 
@@ -196,7 +195,7 @@ def memorization(record: RunRecord) -> dict[str, str]:
 
 def epochs_over_seeds(found: list[RunRecord]) -> str:
     """The epoch of overfitting: mean and standard deviation over seeds, ``64.7 ± 2.1``; a single one stands alone."""
-    epochs = [record.epochs_to_overfit(OVERFIT) for record in found]
+    epochs = [record.epochs_to_overfit() for record in found]
     if not epochs:
         return NOT_RUN
     reached = [epoch for epoch in epochs if epoch is not None]

@@ -1,11 +1,12 @@
 from .batches import image_sets
 from .config import LEARNING_RATES, PAPER_EPOCHS, PAPER_TRAIN_SIZE, PRECISIONS, RunConfig
 from .device import DeviceError, resolve
-from .record import RECIPE, RunRecord
+from .record import OVERFIT, RECIPE, RunRecord
 from .sgd import OutOfTime, evaluate, initial_network, train
 
 __all__ = [
     "LEARNING_RATES",
+    "OVERFIT",
     "PAPER_EPOCHS",
     "PAPER_TRAIN_SIZE",
     "PRECISIONS",

@@ -14,6 +14,8 @@ STATUSES = ("finished", "diverged")
 COLUMNS = ("epoch", "learning_rate", "train_loss", "train_accuracy", "test_loss", "test_accuracy", "seconds")
 SUBSET_COLUMNS = ("kept_accuracy", "wrong_accuracy", "wrong_true_accuracy", "renamed_test_accuracy")
 LOSS_EVERY = 100
+OVERFIT = 0.99
+"""The training accuracy from which on we call a network overfitted; the paper does not state its own."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,7 @@ class RunRecord:
         """Of all its epochs, evaluations included."""
         return sum(self.history["seconds"])
 
-    def epochs_to_overfit(self, threshold: float = 0.99) -> int | None:
+    def epochs_to_overfit(self, threshold: float = OVERFIT) -> int | None:
         """The first epoch (from 1) whose training accuracy reaches ``threshold``; None if none does."""
         rows = zip(self.history["epoch"], self.history["train_accuracy"], strict=True)
         return next((epoch for epoch, accuracy in rows if accuracy >= threshold), None)
