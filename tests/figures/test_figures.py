@@ -172,6 +172,18 @@ def test_runs_on_all_images_stand_beside_a_reduced_line(tmp_path):
     assert rows["AlexNet"][:2] == ("–", "–")
 
 
+def test_errors_are_compared_with_the_papers_by_true_and_by_corrupted_labels(tmp_path):
+    theirs = paper.figure_1c("alexnet")
+    for p in (0.0, 0.2, 0.8):
+        error = 1 - (1 - theirs[p] - p / 10) / (1 - p)  # what the proposition makes the paper's value of
+        records.write(record_of(paper_run("alexnet", corruption=corruption_at(p)), test=1 - error), tmp_path)
+        small = reduced(paper_run("alexnet", corruption=corruption_at(p)))
+        records.write(record_of(small, test=1 - theirs[p] - 0.05), tmp_path)
+    whole, small = figures.distance_from_figure_1c(load("figure-1bc", folder=tmp_path)).rows
+    assert whole[:3] == ("AlexNet", "all 50,000 images", "2") and whole[4] == "0.0" and float(whole[3]) > 5
+    assert small[:4] == ("AlexNet", "5,000 images (reduced)", "2", "5.0")
+
+
 def test_a_point_of_the_curves_to_handle_has_the_accuracies_of_the_last_whole_epoch():
     record = record_of(replace(paper_run("inception"), train_size=6_400, epochs=70))
     record.step_losses[:] = [2.0, None, 1.0]

@@ -3,12 +3,13 @@ from .curves import figure_1a, figure_1b, figure_1c, finding, memorization, met_
 from .images import conditions_grid
 from .networks import parameters
 from .quotes import glue_all
-from .tables import neither_nor, plan, table_1, table_2, table_4, times_to_overfit
+from .tables import distance_from_figure_1c, neither_nor, plan, table_1, table_2, table_4, times_to_overfit
 from .verdicts import scorecard, verdict_bar
 from .words import percent, percent_over_seeds, scale, span
 
 __all__ = [
     "conditions_grid",
+    "distance_from_figure_1c",
     "figure_1a",
     "figure_1b",
     "figure_1c",

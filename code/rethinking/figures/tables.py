@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from statistics import fmean
 
 import numpy as np
 
 from rethinking import paper
+from rethinking.data import error_on_corrupted_labels
 from rethinking.experiments import Results, StudyResults
-from rethinking.experiments.plan import FIGURE_1_MODELS, PAPER_MODELS
-from rethinking.figures.quotes import epochs_over_seeds, ratio_by_seed
-from rethinking.figures.words import MODEL_NAMES, devices, percent, percent_over_seeds, remarks
+from rethinking.experiments.plan import CORRUPTION_LEVELS, FIGURE_1_MODELS, PAPER_MODELS, corruption_at
+from rethinking.figures.quotes import DRAWN_TWICE, epochs_over_seeds, ratio_by_seed
+from rethinking.figures.words import MODEL_NAMES, devices, percent, percent_over_seeds, remarks, scale
 from rethinking.training import RunRecord
 
 NBSP = "\N{NO-BREAK SPACE}"
@@ -173,6 +175,26 @@ def _times(results: Results, model: str) -> str:
         return "–"
     epochs, ratio = (epochs_over_seeds(true), epochs_over_seeds(random)), ratio_by_seed(random, true)
     return " → ".join(epochs) + (f": {ratio}×" if ratio[0].isdigit() else "")
+
+
+def distance_from_figure_1c(figure_1bc: Results) -> Table:
+    """How far test errors lie from the paper's Figure 1c between its ends, in points, on average over the levels: by
+    true test labels, and by test labels corrupted at the same level ({prf:ref}`prop-corrupted-test-labels`). The level
+    at which the paper's MLP is drawn twice is left out."""
+    rows = []
+    for model in FIGURE_1_MODELS:
+        theirs = paper.figure_1c(model)
+        levels = [p for p in CORRUPTION_LEVELS[1:-1] if (model, p) != ("mlp-1x512", DRAWN_TWICE)]
+        for size in (figure_1bc.whole(), figure_1bc.small()):
+            found = {p: size.of(model=model, corruption=corruption_at(p)) for p in levels}
+            ours = {p: fmean(record.test_error for record in runs) for p, runs in found.items() if runs}
+            if ours:
+                true = fmean(abs(error - theirs[p]) for p, error in ours.items())
+                corrupted = fmean(abs(error_on_corrupted_labels(error, p) - theirs[p]) for p, error in ours.items())
+                runs = [record for p in ours for record in found[p]]
+                cells = (scale(runs), str(len(ours)), f"{100 * true:.1f}", f"{100 * corrupted:.1f}")
+                rows.append((MODEL_NAMES[model], *cells))
+    return Table(("network", "trained on", ">levels", ">by true labels", ">by corrupted labels"), tuple(rows))
 
 
 def plan(loaded: Iterable[Results | StudyResults]) -> Table:
