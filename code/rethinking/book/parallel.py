@@ -12,13 +12,13 @@ import multiprocessing
 import os
 import sys
 
-import psutil
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
 from rethinking.book.inputs import unexecuted
 from rethinking.book.kernels import copy_kernels
+from rethinking.kernels.memory import available
 
 MOST = 8
 BYTES = 1_500_000_000
@@ -31,7 +31,7 @@ def pages_at_once() -> int:
     """As many as there are processors and memory for; one where a process cannot safely be copied."""
     if sys.platform != "linux":
         return 1
-    processors, memory = len(os.sched_getaffinity(0)), psutil.virtual_memory().available // BYTES
+    processors, memory = len(os.sched_getaffinity(0)), available() // BYTES
     return max(1, min(processors, memory, MOST))
 
 

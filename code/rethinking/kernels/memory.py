@@ -2,16 +2,38 @@
 
 from __future__ import annotations
 
+import contextlib
+import math
+import re
 from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psutil
-import torch
+
+if TYPE_CHECKING:
+    import torch
+
+CONTAINER = Path("/sys/fs/cgroup")
+"""Where Linux tells a process in a container how much memory that may have."""
 
 
 def available(device: str | torch.device = "cpu") -> int:
     """Bytes that can be had on the device now."""
-    device = torch.device(device)
-    return torch.cuda.mem_get_info(device)[0] if device.type == "cuda" else psutil.virtual_memory().available
+    if str(device).startswith("cuda"):
+        import torch  # only here, since the book's build asks without it
+
+        return torch.cuda.mem_get_info(device)[0]
+    return int(min(psutil.virtual_memory().available, _left_in_the_container()))
+
+
+def _left_in_the_container() -> float:
+    """Bytes; files that are kept in memory, and can be dropped, are not counted as used."""
+    with contextlib.suppress(OSError, ValueError):  # there is no container, or its limit is "max"
+        limit, used = (int((CONTAINER / name).read_text("utf-8")) for name in ("memory.max", "memory.current"))
+        kept = re.search(r"^inactive_file (\d+)$", (CONTAINER / "memory.stat").read_text("utf-8"), flags=re.M)
+        return max(0, limit - used + (int(kept[1]) if kept else 0))
+    return math.inf
 
 
 def require(needs: Callable[[int], int], n: int, device: str | torch.device = "cpu", name: str = "n") -> None:
