@@ -8,7 +8,7 @@ import pytest
 
 from factory import drawn_text, record_of
 from rethinking import figures, paper
-from rethinking.data import CONDITIONS, error_on_corrupted_labels
+from rethinking.data import CONDITIONS, error_on_corrupted_labels, error_on_true_labels
 from rethinking.experiments import experiment, load, paper_run, records
 from rethinking.experiments.plan import CORRUPTION_LEVELS, corruption_at, reduced
 from rethinking.figures import interactive, quotes
@@ -175,7 +175,7 @@ def test_runs_on_all_images_stand_beside_a_reduced_line(tmp_path):
 def test_errors_are_compared_with_the_papers_by_true_and_by_corrupted_labels(tmp_path):
     theirs = paper.figure_1c("alexnet")
     for p in (0.0, 0.2, 0.8):
-        error = 1 - (1 - theirs[p] - p / 10) / (1 - p)  # what the proposition makes the paper's value of
+        error = error_on_true_labels(theirs[p], p)
         records.write(record_of(paper_run("alexnet", corruption=corruption_at(p)), test=1 - error), tmp_path)
         small = reduced(paper_run("alexnet", corruption=corruption_at(p)))
         records.write(record_of(small, test=1 - theirs[p] - 0.05), tmp_path)
@@ -256,6 +256,8 @@ def test_error_on_corrupted_labels_matches_a_simulation():
         scored = np.where(rng.random(truth.size) < p, rng.integers(10, size=truth.size), truth)
         expected = error_on_corrupted_labels((given != truth).mean(), p)
         assert (given != scored).mean() == pytest.approx(expected, abs=0.005)
+        if p < 1:
+            assert error_on_true_labels(expected, p) == pytest.approx((given != truth).mean())
     assert corruption_at(1.0) == "random-labels"
 
 

@@ -11,6 +11,8 @@ from rethinking.experiments import MeasurementRecord, StudyResults, load, paper_
 from rethinking.figures import speed as pictures
 from rethinking.figures.words import NOT_RUN
 
+GPU = {"device": "cuda", "device_name": "a GPU"}
+
 
 def record_of(measurement) -> MeasurementRecord:
     """1,000 operations an image and step, 400 to evaluate, at 100 operations a second: a floor of 200 s for ten."""
@@ -47,11 +49,11 @@ def test_the_numbers_are_the_records(results):
 
 def test_whole_epochs_are_the_fastest_of_each_network_and_device(tmp_path):
     for seed, seconds, where in (
-        (0, 1.0, {"device": "cuda", "device_name": "a GPU"}),
-        (1, 0.3, {"device": "cuda", "device_name": "a GPU"}),
+        (0, 1.0, GPU),
+        (1, 0.3, GPU),
         (2, 70.0, {"device": "cpu", "device_name": "a processor", "threads": 1}),
         (3, 40.0, {"device": "cpu", "device_name": "a processor", "threads": 2}),
-        (4, 0.1, {"device": "cpu", "device_name": "a processor", "threads": 1, "earlier": [{}]}),
+        (4, 0.1, {"device": "cpu", "device_name": "a processor", "threads": 1, "earlier": [GPU]}),
     ):
         record = factory.record_of(paper_run("alexnet", seed=seed))
         record.history["seconds"] = [seconds] * len(record.history["epoch"])
@@ -59,7 +61,7 @@ def test_whole_epochs_are_the_fastest_of_each_network_and_device(tmp_path):
         records.write(record, tmp_path)
     plans = [load(name, seeds=range(5), folder=tmp_path) for name in ("table-1", "figure-1a")]
     assert pictures.whole_epochs(plans).rows == (
-        ("AlexNet", "a processor, 1 thread", "70.0"),
+        ("AlexNet", "a processor, one thread", "70.0"),
         ("AlexNet", "a processor, 2 threads", "40.0"),
         ("AlexNet", "a GPU", "0.3"),
     )

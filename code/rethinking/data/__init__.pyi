@@ -3,6 +3,7 @@ from .corruptions import (
     CORRUPTIONS,
     class_renaming,
     error_on_corrupted_labels,
+    error_on_true_labels,
     randomize,
 )
 from .image_set import ImageSet
@@ -21,6 +22,7 @@ __all__ = [
     "class_renaming",
     "data_root",
     "error_on_corrupted_labels",
+    "error_on_true_labels",
     "fetch",
     "load",
     "randomize",

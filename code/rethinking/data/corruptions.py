@@ -95,6 +95,11 @@ def error_on_corrupted_labels(error: float, p: float, classes: int = 10) -> floa
     return 1 - (1 - p) * (1 - error) - p / classes
 
 
+def error_on_true_labels(error: float, p: float, classes: int = 10) -> float:
+    """The error against true labels of which ``error_on_corrupted_labels`` makes ``error``; p is less than 1."""
+    return 1 - (1 - error - p / classes) / (1 - p)
+
+
 def class_renaming(classes: int, seed: int) -> np.ndarray:
     """int64 [classes]: the new name of each class under ``permuted-classes``; of two or more none keeps its own."""
     order = stream(seed, "corruption", "permuted-classes").permutation(classes)

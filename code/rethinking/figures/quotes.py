@@ -9,7 +9,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from rethinking import paper
-from rethinking.data import CONDITIONS, error_on_corrupted_labels
+from rethinking.data import CONDITIONS, error_on_corrupted_labels, error_on_true_labels
 from rethinking.experiments import mean_and_spread
 from rethinking.experiments.plan import CORRUPTION_LEVELS, WEIGHT_DECAY, corruption_at
 from rethinking.experiments.results import Results, comparable
@@ -80,7 +80,8 @@ def learning_curves(figure_1a: Results, model: str = "mlp-1x512") -> dict[str, s
 
 def corruption_sweep(figure_1bc: Results, model: str = "mlp-1x512") -> dict[str, str]:
     """Time to overfit and test error as labels are corrupted, ours and the paper's (``tables.times_to_overfit`` has the
-    times at our own threshold)."""
+    times at our own threshold). ``paper_true_error_…`` is what the paper's would be by true labels, had it scored
+    corrupted ones."""
     alike = figure_1bc.alike(model)
     found = {p: alike.of(model=model, corruption=corruption_at(p)) for p in CORRUPTION_LEVELS}
     epochs, errors = paper.figure_1b(model), paper.figure_1c(model)
@@ -104,6 +105,7 @@ def corruption_sweep(figure_1bc: Results, model: str = "mlp-1x512") -> dict[str,
         },
         **{f"error_{p}": percent_over_seeds(r.test_error for r in runs) for p, runs in found.items()},
         **{f"paper_error_{p}": percent(value) for p, value in errors.items()},
+        **{f"paper_true_error_{p}": percent(error_on_true_labels(e, p), 1) for p, e in errors.items() if p < 1},
     }
 
 

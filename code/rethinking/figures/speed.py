@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from typing import Any
 
 from matplotlib.figure import Figure
 
@@ -11,8 +12,7 @@ from rethinking.experiments import MeasurementRecord, StudyResults
 from rethinking.experiments.results import Results
 from rethinking.figures.style import BLUE, GREY, ORANGE, sign, subplots
 from rethinking.figures.tables import Table
-from rethinking.figures.words import MODEL_NAMES, NOT_RUN, measured
-from rethinking.training import RunRecord
+from rethinking.figures.words import MODEL_NAMES, NOT_RUN, counted, measured, places
 
 
 def floor(record: MeasurementRecord) -> float:
@@ -71,20 +71,20 @@ def whole_epochs(plans: Iterable[Results]) -> Table:
     """Of each network the fastest epoch on all of CIFAR-10 that a record has from each device, slowest device first."""
     found: dict[tuple[str, str], float] = {}
     for record in (record for plan in plans for record in plan.whole().records):
-        if "earlier" not in record.environment:  # else nobody knows which of its epochs was trained where
-            at = record.config.model, _device(record)
+        device, *others = {_device(place) for place in places(record)}
+        if not others:  # else nobody knows which of its epochs was trained where
+            at = record.config.model, device
             found[at] = min(found.get(at, math.inf), *record.history["seconds"])
     ordered = sorted(found.items(), key=lambda item: (list(MODEL_NAMES).index(item[0][0]), -item[1]))
     rows = tuple((MODEL_NAMES[model], device, f"{seconds:.1f}") for (model, device), seconds in ordered)
     return Table(("network", "device", ">fastest epoch (s)"), rows)
 
 
-def _device(record: RunRecord) -> str:
+def _device(place: dict[str, Any]) -> str:
     """``AMD EPYC, 2 threads``, or a GPU's name."""
-    name, threads = record.environment["device_name"], record.environment["threads"]
-    if record.environment["device"] != "cpu":
-        return str(name)
-    return f"{name}, {threads} thread{'s' * (threads != 1)}"
+    if place["device"] != "cpu":
+        return place["device_name"]
+    return f"{place['device_name']}, {counted(place['threads'], 'thread')}"
 
 
 def picture(results: StudyResults) -> Figure:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sized
 from dataclasses import replace
+from typing import Any
 
 from rethinking.data import TITLES
 from rethinking.experiments import MeasurementRecord, mean_and_spread
@@ -94,7 +95,12 @@ def _marks(found: Iterable[RunRecord]) -> list[str]:
 
 def devices(found: Iterable[RunRecord | MeasurementRecord]) -> str:
     """The processors or accelerators that records were made on, each once."""
-    return ", ".join(sorted({str(record.environment["device_name"]) for record in found}))
+    return ", ".join(sorted({place["device_name"] for record in found for place in places(record)}))
+
+
+def places(record: RunRecord | MeasurementRecord) -> list[dict[str, Any]]:
+    """The environments in which a record was made, in turn: more than one where a run was resumed elsewhere."""
+    return [*record.environment.get("earlier", []), record.environment]
 
 
 def provenance(results: Results, found: Iterable[RunRecord]) -> Provenance:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from rethinking.training.config import RunConfig
 
@@ -43,7 +44,7 @@ class RunRecord:
     status: str
     history: dict[str, list]
     step_losses: list[float | None]
-    environment: dict[str, object]
+    environment: dict[str, Any]
     recipe: int = RECIPE
     weights: str | None = None
 
