@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from statistics import fmean
+
 import numpy as np
 from matplotlib.figure import Figure
 
 from rethinking import paper
-from rethinking.experiments.plan import FIGURE_1_MODELS, PAPER_MODELS, corruption_at
+from rethinking.experiments.plan import FIGURE_1_MODELS, PAPER_MODELS
 from rethinking.experiments.results import Results
 from rethinking.figures.accuracies import draw_chance
 from rethinking.figures.curves import by_level, curve_by_epoch
@@ -56,23 +59,25 @@ def stopping_early(table_1: Results) -> Figure:
     return sign(figure, provenance(table_1, shown))
 
 
-def stopping_by_level(figure_1bc: Results, model: str = MODEL) -> Figure:
-    """Test accuracy at the best epoch and at the last, against the level of label corruption; bands span the seeds."""
-    figure, axes = subplots(height=3.5)
+def stopping_by_level(figure_1bc: Results, models: Sequence[str] = (MODEL, "alexnet")) -> Figure:
+    """Test accuracy at the best epoch and at the last, against the level of label corruption, a panel for each network;
+    bands span the seeds."""
+    figure, panels = subplots(1, len(models), height=3.5, sharey=True)
     shown: list[RunRecord] = []
-    runs = _by_level(figure_1bc, model)
-    for name, color, label in (
-        ("best_test_accuracy", BLUE, "at the best epoch"),
-        ("test_accuracy", VERMILION, "at the last epoch"),
-    ):
-        values = [[100 * getattr(record, name) for record in found] for found in runs.values()]
-        draw_seeds(axes, list(runs), values, "o-", color=color, markersize=4, label=label)
-    for found in runs.values():
-        shown += found
-    draw_chance(axes)
-    axes.set(xlabel="fraction of corrupted training labels, p", ylabel="test accuracy (%)", ylim=(0, 60))
-    axes.set_title("Stopping early gains most where many labels are wrong, but not all")
-    axes.legend(loc="upper right")
+    for axes, model in zip(panels, models, strict=True):
+        runs = _by_level(figure_1bc, model)
+        for name, color, label in (
+            ("best_test_accuracy", BLUE, "at the best epoch"),
+            ("test_accuracy", VERMILION, "at the last epoch"),
+        ):
+            values = [[100 * getattr(record, name) for record in found] for found in runs.values()]
+            draw_seeds(axes, list(runs), values, "o-", color=color, markersize=4, label=label)
+        drawn = [record for found in runs.values() for record in found]
+        shown += drawn
+        draw_chance(axes)
+        axes.set(xlabel="fraction of corrupted training labels, p", ylim=(0, 85), title=named(model, drawn))
+    panels[0].set_ylabel("test accuracy (%)")
+    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper left", ncols=2)
     return sign(figure, provenance(figure_1bc, shown))
 
 
@@ -127,12 +132,7 @@ def quotes(table_1: Results, figure_1bc: Results, figure_2b: Results, model: str
     """What stopping early gains with true labels, where it gains most, and with random labels, where there is nothing
     to gain; what batch normalization gains."""
     plain = table_1.of(model=model)
-    runs = _by_level(figure_1bc, model)
-    gained = {p: np.mean(gains(found)) for p, found in runs.items()}
-    most = max(gained, key=lambda p: gained[p], default=None)
-    best = [] if most is None else runs[most]
-    half = figure_1bc.whole().of(model="alexnet", corruption=corruption_at(0.5))
-    noisy = [gain for p, gain in gained.items() if 0 < p < 1]
+    noisy = [gain for p, gain in _gained(_by_level(figure_1bc, model)).items() if 0 < p < 1]
     random = table_1.of(model="inception-no-bn", corruption="random-labels")
     normalized, plainer = figure_2b.in_one_size(*({"model": name} for name in FIGURE_2B_MODELS))
 
@@ -147,9 +147,8 @@ def quotes(table_1: Results, figure_1bc: Results, figure_2b: Results, model: str
         **paper_quotes("inception"),
         "least_noisy_gain": f"{100 * min(noisy):.1f}" if noisy else NOT_RUN,
         "most_noisy_gain": f"{100 * max(noisy):.1f}" if noisy else NOT_RUN,
-        "most_level": NOT_RUN if most is None else f"{100 * most:.0f}",
-        **{f"most_{what}": text for what, text in _stopped(best).items()},
-        **{f"alexnet_half_{what}": text for what, text in _stopped(half).items()},
+        **{f"most_{what}": text for what, text in _stopped_where_it_gains_most(figure_1bc, model).items()},
+        **{f"alexnet_most_{what}": text for what, text in _stopped_where_it_gains_most(figure_1bc, "alexnet").items()},
         **{
             f"{name.replace('-', '_')}_gain_by_luck": percent_over_seeds(
                 gains(figure_1bc.whole().of(model=name, corruption="random-labels")), 1
@@ -169,10 +168,20 @@ def quotes(table_1: Results, figure_1bc: Results, figure_2b: Results, model: str
     }
 
 
-def _stopped(found: list[RunRecord]) -> dict[str, str]:
-    """What stopping early would have gained these runs: test accuracy at the ``best`` epoch and at the ``last``, the
-    ``gain``, and the best ``epoch`` of each."""
+def _gained(runs: dict[float, list[RunRecord]]) -> dict[float, float]:
+    """What stopping early gains at each level, the mean over seeds."""
+    return {p: fmean(gains(found)) for p, found in runs.items()}
+
+
+def _stopped_where_it_gains_most(figure_1bc: Results, model: str) -> dict[str, str]:
+    """The ``level`` of corruption in percent; there, the test accuracy at the ``best`` epoch and at the ``last``, the
+    ``gain``, and the best ``epoch`` of each run."""
+    runs = _by_level(figure_1bc, model)
+    gained = _gained(runs)
+    most = max(gained, key=lambda p: gained[p], default=None)
+    found = [] if most is None else runs[most]
     return {
+        "level": NOT_RUN if most is None else f"{100 * most:.0f}",
         "best": percent_over_seeds((record.best_test_accuracy for record in found), 1),
         "last": percent_over_seeds((record.test_accuracy for record in found), 1),
         "gain": percent_over_seeds(gains(found), 1),
@@ -207,8 +216,9 @@ def normalization(normalized: list[RunRecord], plain: list[RunRecord]) -> str:
 
 
 def _by_level(figure_1bc: Results, model: str) -> dict[float, list[RunRecord]]:
-    """The runs at each level of corruption at which there are any, less those that end as soon as labels are fitted."""
-    return {p: kept for p, found in by_level(figure_1bc, model).items() if (kept := _to_the_end(found))}
+    """The runs as planned at each level of corruption at which there are any: reduced ones end as soon as their labels
+    are fitted."""
+    return by_level(figure_1bc.whole(), model)
 
 
 def _to_the_end(found: list[RunRecord]) -> list[RunRecord]:
