@@ -12,7 +12,7 @@ from rethinking.experiments import MeasurementRecord, StudyResults
 from rethinking.experiments.results import Results
 from rethinking.figures.style import BLUE, GREY, ORANGE, sign, subplots
 from rethinking.figures.tables import Table
-from rethinking.figures.words import MODEL_NAMES, NOT_RUN, counted, measured, places
+from rethinking.figures.words import MODEL_NAMES, NOT_RUN, counted, device, measured, places
 
 
 def floor(record: MeasurementRecord) -> float:
@@ -71,20 +71,19 @@ def whole_epochs(plans: Iterable[Results]) -> Table:
     """Of each network the fastest epoch on all of CIFAR-10 that a record has from each device, slowest device first."""
     found: dict[tuple[str, str], float] = {}
     for record in (record for plan in plans for record in plan.whole().records):
-        device, *others = {_device(place) for place in places(record)}
+        where, *others = {_with_threads(place) for place in places(record)}
         if not others:  # else nobody knows which of its epochs was trained where
-            at = record.config.model, device
+            at = record.config.model, where
             found[at] = min(found.get(at, math.inf), *record.history["seconds"])
     ordered = sorted(found.items(), key=lambda item: (list(MODEL_NAMES).index(item[0][0]), -item[1]))
-    rows = tuple((MODEL_NAMES[model], device, f"{seconds:.1f}") for (model, device), seconds in ordered)
+    rows = tuple((MODEL_NAMES[model], where, f"{seconds:.1f}") for (model, where), seconds in ordered)
     return Table(("network", "device", ">fastest epoch (s)"), rows)
 
 
-def _device(place: dict[str, Any]) -> str:
+def _with_threads(place: dict[str, Any]) -> str:
     """``AMD EPYC, 2 threads``, or a GPU's name."""
-    if place["device"] != "cpu":
-        return place["device_name"]
-    return f"{place['device_name']}, {counted(place['threads'], 'thread')}"
+    threads = f", {counted(place['threads'], 'thread')}" if place["device"] == "cpu" else ""
+    return device(place) + threads
 
 
 def picture(results: StudyResults) -> Figure:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import os
 from dataclasses import dataclass
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
@@ -143,5 +144,7 @@ def sign(figure: BookFigure, provenance: Provenance) -> BookFigure:
     """
     figure.provenance = provenance
     if not os.environ.get("RETHINKING_PAGE_INPUTS"):
-        figure.supxlabel(str(provenance), fontsize=6.8, color=GREY, x=0.01, ha="left")
+        width = int(19 * figure.get_figwidth())  # characters
+        lines = [fill(line, width, break_long_words=False) for line in str(provenance).splitlines()]
+        figure.supxlabel("\n".join(lines), fontsize=6.8, color=GREY, x=0.01, ha="left")
     return figure

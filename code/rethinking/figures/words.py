@@ -95,7 +95,12 @@ def _marks(found: Iterable[RunRecord]) -> list[str]:
 
 def devices(found: Iterable[RunRecord | MeasurementRecord]) -> str:
     """The processors or accelerators that records were made on, each once."""
-    return ", ".join(sorted({place["device_name"] for record in found for place in places(record)}))
+    return ", ".join(sorted({device(place) for record in found for place in places(record)}))
+
+
+def device(place: dict[str, Any]) -> str:
+    """The name of an environment's processor or accelerator."""
+    return place["device_name"].replace("(R)", "")
 
 
 def places(record: RunRecord | MeasurementRecord) -> list[dict[str, Any]]:
