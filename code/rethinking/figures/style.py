@@ -92,7 +92,7 @@ class Provenance:
     def __str__(self) -> str:
         folders = sorted({record.rpartition("/")[0] for record in self.records})
         where = folders[0] if len(folders) == 1 else "{" + ",".join(folders) + "}"
-        lies = f"Records: book/results/{where}/ · " if folders else ""
+        lies = f"Records: book/results/{where}/\n" if folders else ""
         command = self.command.replace(" && ", " &&\n")  # each on a line of its own, or they leave the figure
         return f"{self.made}\n{lies}Again: {command}"
 
