@@ -4,12 +4,12 @@ import json
 import os
 import subprocess
 import sys
-import time
 
 import psutil
 import pytest
 
 from rethinking.book import parallel
+from systems import wait_for
 
 pytestmark = pytest.mark.skipif(parallel.pages_at_once() < 2, reason="this machine executes one page at a time")
 
@@ -67,10 +67,3 @@ def test_none_outlives_the_process_that_asked_for_it(tmp_path):
     asking.kill()
     asking.wait()
     wait_for(lambda: not kernel.is_running())
-
-
-def wait_for(condition, seconds=60):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.1)

@@ -14,7 +14,7 @@ from rethinking.experiments import RecordError, lease, records, runner, weights
 from rethinking.experiments.lease import Leases
 from rethinking.experiments.runner import run_missing
 from rethinking.training import DeviceError, train
-from systems import posix_only
+from systems import posix_only, wait_for
 
 RUNNER = """
 import json, sys, time
@@ -44,13 +44,6 @@ outcome = run_missing(runs, device="cpu", observer=Slow(), folder=Path(sys.argv[
 seeds = {"written": [c.seed for c in outcome.written], "elsewhere": [c.seed for c in outcome.elsewhere]}
 print(json.dumps({**seeds, "epochs": epochs}))
 """
-
-
-def wait_for(condition, seconds: float = 60) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.02)
 
 
 @pytest.fixture(autouse=True)

@@ -45,7 +45,7 @@ def wanted(
     Raises:
         ValueError: a name or an option stands for nothing.
     """
-    deadline_in(time_budget)
+    deadline_in(time_budget)  # refuses what is no number of seconds, before anything is looked up
     found, called = by_name(experiments)
     chosen = [one for one in found if isinstance(one, studies.Study)]
     planned = chosen_runs(found, parse_seeds(choice.seeds), choice.model, choice.reduced, choice.precision)

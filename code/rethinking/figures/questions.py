@@ -130,22 +130,26 @@ def quotes(results: Callable[[str], Results], model: str = MODEL) -> dict[str, s
     for condition in ("true-labels", "random-labels"):
         name = f"as_long_{condition.replace('-', '_')}_test"
         texts[name] = percent_over_seeds(_last(renamed[condition], "test_accuracy"))
-    texts |= _learnt_first_quotes("half", results("learnt-first").of(model=model, corruption=corruption_at(0.5)))
-    for name, level in (("alexnet_half", 0.5), ("alexnet_most", 0.8)):
-        texts |= _learnt_first_quotes(name, sweep.whole().of(model="alexnet", corruption=corruption_at(level)))
+    noisy = {
+        "half": results("learnt-first").of(model=model, corruption=corruption_at(0.5)),
+        "alexnet_half": sweep.whole().of(model="alexnet", corruption=corruption_at(0.5)),
+        "alexnet_most": sweep.whole().of(model="alexnet", corruption=corruption_at(0.8)),
+    }
+    for name, found in noisy.items():
+        texts |= {f"{name}_{what}": text for what, text in _learnt_first_quotes(found).items()}
     return texts
 
 
-def _learnt_first_quotes(prefix: str, found: list[RunRecord]) -> dict[str, str]:
+def _learnt_first_quotes(found: list[RunRecord]) -> dict[str, str]:
     """At the epoch in which most wrongly labelled images get their true label, and at the end."""
     names = ("kept_accuracy", "wrong_accuracy", "wrong_true_accuracy", "test_accuracy")
     if not found:
-        return {f"{prefix}_epoch": NOT_RUN, **{f"{prefix}_{n}{when}": NOT_RUN for n in names for when in ("", "_last")}}
+        return dict.fromkeys(("epoch", *names, *(f"{name}_last" for name in names)), NOT_RUN)
     epoch = int(mean_by_epoch(found, "wrong_true_accuracy").argmax())
     return {
-        f"{prefix}_epoch": str(epoch + 1),
-        **{f"{prefix}_{name}": percent_over_seeds((_at(r, name, epoch) for r in found), 1) for name in names},
-        **{f"{prefix}_{name}_last": percent_over_seeds(_last(found, name), 1) for name in names},
+        "epoch": str(epoch + 1),
+        **{name: percent_over_seeds((_at(r, name, epoch) for r in found), 1) for name in names},
+        **{f"{name}_last": percent_over_seeds(_last(found, name), 1) for name in names},
     }
 
 

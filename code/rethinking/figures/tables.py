@@ -11,7 +11,8 @@ import numpy as np
 from rethinking import paper
 from rethinking.data import error_on_corrupted_labels
 from rethinking.experiments import Results, StudyResults
-from rethinking.experiments.plan import CORRUPTION_LEVELS, FIGURE_1_MODELS, PAPER_MODELS, corruption_at
+from rethinking.experiments.plan import FIGURE_1_MODELS, PAPER_MODELS
+from rethinking.figures.curves import by_level
 from rethinking.figures.quotes import DRAWN_TWICE, epochs_over_seeds, ratio_by_seed
 from rethinking.figures.words import MODEL_NAMES, devices, percent, percent_over_seeds, remarks, scale
 from rethinking.training import RunRecord
@@ -184,15 +185,15 @@ def distance_from_figure_1c(figure_1bc: Results) -> Table:
     rows = []
     for model in FIGURE_1_MODELS:
         theirs = paper.figure_1c(model)
-        levels = [p for p in CORRUPTION_LEVELS[1:-1] if (model, p) != ("mlp-1x512", DRAWN_TWICE)]
+        left_out = (0.0, DRAWN_TWICE, 1.0) if model == "mlp-1x512" else (0.0, 1.0)
         for size in (figure_1bc.whole(), figure_1bc.small()):
-            found = {p: size.of(model=model, corruption=corruption_at(p)) for p in levels}
-            ours = {p: fmean(record.test_error for record in runs) for p, runs in found.items() if runs}
-            if ours:
+            found = {p: runs for p, runs in by_level(size, model).items() if p not in left_out}
+            if found:
+                ours = {p: fmean(record.test_error for record in runs) for p, runs in found.items()}
                 true = fmean(abs(error - theirs[p]) for p, error in ours.items())
                 corrupted = fmean(abs(error_on_corrupted_labels(error, p) - theirs[p]) for p, error in ours.items())
-                runs = [record for p in ours for record in found[p]]
-                cells = (scale(runs), str(len(ours)), f"{100 * true:.1f}", f"{100 * corrupted:.1f}")
+                size_of_all = scale(record for runs in found.values() for record in runs)
+                cells = (size_of_all, str(len(ours)), f"{100 * true:.1f}", f"{100 * corrupted:.1f}")
                 rows.append((MODEL_NAMES[model], *cells))
     return Table(("network", "trained on", ">levels", ">by true labels", ">by corrupted labels"), tuple(rows))
 
