@@ -181,12 +181,12 @@ def evaluate(model: nn.Module, batches: list[tuple[Tensor, Tensor]], precision: 
     model.eval()
     device = batches[0][1].device
     loss, right, predictions = torch.zeros((), device=device), torch.zeros((), device=device, dtype=torch.long), []
-    for inputs, labels in batches:
-        with autocast(device, precision):
+    with autocast(device, precision):  # once, so that weights are cast once
+        for inputs, labels in batches:
             logits = model(inputs)
-        loss += F.cross_entropy(logits.float(), labels, reduction="sum")
-        predictions.append(logits.argmax(dim=1))
-        right += (predictions[-1] == labels).sum()
+            loss += F.cross_entropy(logits.float(), labels, reduction="sum")
+            predictions.append(logits.argmax(dim=1))
+            right += (predictions[-1] == labels).sum()
     predicted = torch.cat(predictions)
     return Evaluation(loss.item() / len(predicted), right.item() / len(predicted), predicted)
 
