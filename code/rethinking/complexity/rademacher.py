@@ -180,6 +180,7 @@ def growth_bound(n: int, vc_dimension: int) -> float:
 def vc_bound(empirical_risk: float, vc_dimension: int, n: int, delta: float = 0.05) -> float:
     """The largest population risk that this VC dimension allows, with probability ``1 - delta``.
 
-    Source: {prf:ref}`cor-vc-bound`.
+    Source: {prf:ref}`cor-vc-bound`, with the sum of {prf:ref}`lem-sauer` where the corollary has the bound on it; so
+    this is at most the corollary's value, and ``n`` may be any.
     """
     return rademacher_bound(empirical_risk, massart_bound(growth_bound(n, vc_dimension), n), n, delta)

@@ -37,7 +37,7 @@ def classes(
         from below, since the sign of the least-squares fit need not be the best, of the balls exact but for the draws;
         and ``bounds``, which no complexity exceeds.
 
-    Source: {prf:ref}`def-rademacher`, {prf:ref}`prop-linear-ball`, {prf:ref}`lem-massart`.
+    Source: {prf:ref}`def-rademacher`, {prf:ref}`prop-linear-ball`, {prf:ref}`lem-massart`, {prf:ref}`lem-sauer`.
     """
     images = data.load(dataset, "train").first(max(sizes))
     X = data.standardize(torch.from_numpy(data.centre_crop(images.images))).flatten(1).numpy()

@@ -158,7 +158,8 @@ def best_step(X: np.ndarray) -> float:
 
 
 def contraction(X: np.ndarray, step: float) -> float:
-    """The factor by which the expected squared distance to the limit shrinks in each step with independent batches.
+    """A factor by which the expected squared distance to the limit shrinks in each step with independent batches, or
+    by more.
 
     ``1 - step * (2 - step * L) * lambda_min(K) / n``.
 
