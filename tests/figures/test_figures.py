@@ -10,7 +10,7 @@ from factory import drawn_text, record_of
 from rethinking import figures, paper
 from rethinking.data import CONDITIONS, error_on_corrupted_labels, error_on_true_labels
 from rethinking.experiments import experiment, load, paper_run, records
-from rethinking.experiments.plan import CORRUPTION_LEVELS, corruption_at, reduced
+from rethinking.experiments.plan import CORRUPTION_LEVELS, PAPER_MODELS, corruption_at, reduced
 from rethinking.figures import interactive, quotes
 from rethinking.figures.words import commands, provenance, scale
 
@@ -259,6 +259,19 @@ def test_error_on_corrupted_labels_matches_a_simulation():
         if p < 1:
             assert error_on_true_labels(expected, p) == pytest.approx((given != truth).mean())
     assert corruption_at(1.0) == "random-labels"
+
+
+@pytest.mark.parametrize("model", PAPER_MODELS)
+def test_the_layers_of_a_network_have_all_its_parameters(model):
+    _, *rows = figures.layers(model).rows
+    assert sum(int(count.replace(",", "")) for _, _, count in rows if count) == paper.parameters(model)
+    assert rows[-1][:2] == ("linear", "10")
+
+
+def test_branches_stand_beside_each_other():
+    rows = figures.layers("inception").rows
+    assert rows[2][:2] == ("1×1 convolution to 32 beside 3×3 convolution to 32", "64×28×28")
+    assert rows[4][:2] == ("3×3 convolution to 80, stride 2 beside 3×3 maximum, stride 2", "160×14×14")
 
 
 def test_what_runs_were_trained_on_is_said(tmp_path):

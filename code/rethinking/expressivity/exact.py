@@ -57,8 +57,9 @@ def certify(network: TwoLayerReLU | DeepReLU, inputs: object, targets: object) -
     """Prove that the network's construction, with rational weights, interpolates the sample; bound its floats.
 
     The direction is the network's own, and so are the thresholds as long as each lies in its gap between the exact
-    projections, as {prf:ref}`prop-running-sums` wants it; otherwise they are placed again. Then the weights are solved for, and the network is evaluated at each
-    input, in rational arithmetic. The numbers grow by about a hundred bits a point: n in the hundreds takes seconds.
+    projections, as {prf:ref}`prop-running-sums` wants it; otherwise they are placed again. Then the weights are solved
+    for, and the network is evaluated at each input, in rational arithmetic. The numbers grow by about a hundred bits a
+    point: n in the hundreds takes seconds.
 
     Args:
         network: from ``fit_two_layer`` or ``fit_deep``; inputs [n, d], targets [n] or [n, k]: its sample.

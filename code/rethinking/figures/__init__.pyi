@@ -1,7 +1,7 @@
 from . import quotes
 from .curves import figure_1a, figure_1b, figure_1c, finding, memorization, met_and_evaluated, thresholds
 from .images import conditions_grid
-from .networks import parameters
+from .networks import layers, parameters
 from .quotes import glue_all
 from .tables import distance_from_figure_1c, neither_nor, plan, table_1, table_2, table_4, times_to_overfit
 from .verdicts import scorecard, verdict_bar
@@ -15,6 +15,7 @@ __all__ = [
     "figure_1c",
     "finding",
     "glue_all",
+    "layers",
     "memorization",
     "met_and_evaluated",
     "neither_nor",
