@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from rethinking.doctor import chromium as chromium_path
+from rethinking.system import chromium as chromium_path
 
 ARGUMENTS = (
     "--no-sandbox",

@@ -156,10 +156,13 @@ def test_a_worker_that_fails_is_told_and_the_command_fails(results, tmp_path):
     assert "5 to do · 1 worker ·" in done.stdout and "ended early" in done.stdout and "rethinking data" in done.stdout
 
 
-def test_a_mistake_in_the_code_keeps_its_traceback(tmp_path):
+@pytest.mark.parametrize(
+    "mistake", ["np.zeros(2) @ np.zeros(3)", "kernels.hessian(np.eye(3), *np.eye(2))"]
+)
+def test_a_mistake_in_the_code_keeps_its_traceback(mistake):
     program = (
-        "import numpy as np\nfrom rethinking import cli, experiments\n"
-        "cli.scorecard.__globals__['load'] = lambda *a: np.zeros(2) @ np.zeros(3)\n"
+        "import numpy as np\nfrom rethinking import cli, kernels\n"
+        f"cli.scorecard.__globals__['load'] = lambda *a: {mistake}\n"
         "import sys; sys.argv = ['rethinking', 'status']; cli.main()"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)

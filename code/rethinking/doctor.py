@@ -5,10 +5,8 @@ from __future__ import annotations
 import os
 import platform
 import re
-import shutil
-import time
+import timeit
 from collections import Counter
-from importlib import metadata
 from pathlib import Path
 
 import torch
@@ -20,10 +18,10 @@ from rethinking.data.sources import FOLDERS, SPLITS
 from rethinking.experiments import CATALOGUE, RecordError, load, records
 from rethinking.experiments.results import STATES
 from rethinking.experiments.studies import Measured
+from rethinking.system import chromium, version_of
 from rethinking.training.device import autocast, describe, resolve
 
 PACKAGES = ("torch", "torchvision", "numpy", "scipy", "matplotlib", "bokeh", "jupyter-book", "sphinx", "sphinx-proof")
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 VARIABLES = ("RESULTS", "DATA", "WEIGHTS", "CHECKPOINTS", "STEP", "BASE_URL", "CHROMIUM")
 
 
@@ -37,7 +35,7 @@ def examine() -> dict[str, str]:
         "system": f"{platform.system()} {platform.release()}, Python {platform.python_version()}",
         "device": f"{here['device']} ({here['device_name']}), {here['threads']} threads, {os.cpu_count()} cores",
         "bfloat16": _bfloat16(device),
-        "packages": ", ".join(f"{name} {_version(name)}" for name in PACKAGES),
+        "packages": ", ".join(f"{name} {version_of(name)}" for name in PACKAGES),
         "data": _data(),
         "records": _records(),
         "browser": chromium() or "none; install chromium to test the book's pages",
@@ -47,23 +45,13 @@ def examine() -> dict[str, str]:
     return {name: _short(text) for name, text in found.items()}
 
 
-def chromium() -> str | None:
-    """``RETHINKING_CHROMIUM``, else the first Chromium in PATH; None if there is none."""
-    return os.environ.get("RETHINKING_CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
-
-
 def _bfloat16(device: torch.device, size: int = 1024) -> str:
     """How much faster one matrix product is than in float32; below 1 the book's precision only costs time."""
     a = torch.randn(size, size, device=device)
 
     def seconds(precision: str) -> float:
-        times = []
-        for _ in range(4):
-            start = time.perf_counter()
-            with autocast(device, precision):
-                F.linear(a, a).sum().item()  # waits for the device
-            times.append(time.perf_counter() - start)
-        return min(times)
+        with autocast(device, precision):
+            return min(timeit.repeat(lambda: F.linear(a, a).sum().item(), number=1, repeat=4))  # waits for the device
 
     return f"{seconds('float32') / seconds('bfloat16'):.2g} times the speed of float32 in one matrix product"
 
@@ -101,13 +89,6 @@ def _records() -> str:
             each_once[called] = run.state
     counts = Counter(each_once.values())
     return ", ".join(f"{counts[state]} {state}" for state in STATES if counts[state]) + f" in {folder}"
-
-
-def _version(name: str) -> str:
-    try:
-        return metadata.version(name)
-    except metadata.PackageNotFoundError:
-        return "none"
 
 
 def _short(text: str) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("randomness", "files", "reports", "floors", "colors", "paper"),
+    ("randomness", "files", "system", "reports", "floors", "colors", "paper"),
     ("data", "models", "trace", "interactive"),
     ("training", "expressivity", "kernels", "complexity"),
     ("experiments",),

@@ -198,7 +198,7 @@ def test_a_changed_file_or_a_damaged_list_gives_a_new_number(known, change):
 def test_other_libraries_or_cells_give_a_new_number(known, monkeypatch):
     place, _, _ = known
     assert not inputs.fresh(place, CONSTRUCTION.replace("2, seed", "3, seed"))
-    monkeypatch.setattr(inputs.metadata, "version", lambda name: "0")
+    monkeypatch.setattr(inputs, "version_of", lambda name: "0")
     assert not inputs.fresh(place, CONSTRUCTION)
 
 

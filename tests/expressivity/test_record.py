@@ -5,10 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from factory import listen
+from factory import drawn_text, listen
 from rethinking import expressivity
 from rethinking.experiments import load, theorem_1
 from rethinking.figures import expressivity as pictures
+from rethinking.figures import theorem_1 as built
+from rethinking.figures.words import NOT_RUN
 
 RESULTS = Path(__file__).parents[2] / "book" / "results"
 
@@ -46,28 +48,35 @@ def test_every_picture_can_be_drawn(tmp_path):
     y = np.linspace(-1, 1, 6)
     z = np.random.default_rng(0).standard_normal((6, 2))
     deep = [expressivity.fit_deep(z, y, depth=k) for k in (2, 3, 5)]
-    fits = {name: committed(f"cifar10.{name}") for name in ("random-labels.two-layer", "random-labels.depth-11")}
-    speed = committed("speed")
     drawn = [
         pictures.matrix(expressivity.interleaving_matrix(x, b)),
         pictures.sorted_line(x, b),
         pictures.neuron_by_neuron(x, b, y, [1, 3, 6]),
         pictures.plane([expressivity.fit_two_layer(z, y), expressivity.fit_two_layer(z, y, seed=1)], z, y),
-        pictures.contrast(fits),
         pictures.window_functions(x, b, y, 3),
         pictures.wiring(deep[2]),
         pictures.width_and_weights(deep, 6, 2),
         pictures.error_along_the_line(40, (0.05, 0.6)),
         pictures.eigenvalue_against_inverse(range(1, 9), (0.05, 0.6)),
         pictures.error_against_margin([0.1, 0.6], {"one": [1e-9, 1.0], "other": [1e-8, 2.0]}),
-        pictures.speeds(speed),
     ]
     for place, figure in enumerate(drawn):
         figure.savefig(tmp_path / f"{place}.svg")
-    quotes = pictures.quotes("deep", fits["random-labels.depth-11"]) | pictures.speed_quotes(speed)
-    assert quotes["deep_train"] == "100.00" and all(isinstance(text, str) for text in quotes.values())
 
 
-@pytest.mark.parametrize(("value", "text"), [(0, "0"), (0.25, "0.25"), (1.58e-6, "1.6·10⁻⁶"), (3e21, "3.0·10²¹")])
-def test_numbers_read_well(value, text):
-    assert pictures.power_of_ten(value) == text
+def test_what_was_built_is_shown_and_quoted():
+    study = load("theorem-1", folder=RESULTS)
+    assert "random labels" in drawn_text(built.contrast(study)) and "two running sums" in drawn_text(
+        built.speeds(study)
+    )
+    quotes = built.quotes(study)
+    assert quotes["built_deep_train"] == "100.00" and quotes["built_random_width"] == "50,000"
+    assert "built_deep_steepest" not in quotes  # nobody has measured it
+
+
+def test_without_records_pictures_and_quotes_stand(tmp_path):
+    study = load("theorem-1", folder=tmp_path)
+    for figure in (built.contrast(study), built.speeds(study)):
+        assert "Not measured yet" in drawn_text(figure)
+    assert set(built.quotes(study)) >= set(built.quotes(load("theorem-1", folder=RESULTS)))
+    assert set(built.quotes(study).values()) == {NOT_RUN}

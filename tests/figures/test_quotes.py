@@ -10,7 +10,7 @@ from factory import record_of
 from rethinking.experiments import load, records
 from rethinking.experiments.plan import WEIGHT_DECAY, paper_run, reduced
 from rethinking.figures import quotes, scorecard, verdict_bar
-from rethinking.figures.words import NOT_RUN
+from rethinking.figures.words import NOT_RUN, power_of_ten
 from rethinking.paper import Claim
 from rethinking.scorecard import Verdict
 
@@ -119,3 +119,8 @@ def test_the_bar_has_all_verdicts_and_tells_reduced_ones_apart():
     (axes,) = verdict_bar([*verdicts, a_verdict("reproduced")]).axes
     assert [(patch.get_x(), patch.get_width()) for patch in axes.patches] == [(0, 2), (2, 1), (3, 1)]
     assert axes.get_legend_handles_labels()[1] == ["reproduced", "reproduced (reduced)", "undecided"]
+
+
+@pytest.mark.parametrize(("value", "text"), [(0, "0"), (0.25, "0.25"), (1.58e-6, "1.6·10⁻⁶"), (3e21, "3.0·10²¹")])
+def test_numbers_read_well(value, text):
+    assert power_of_ten(value) == text

@@ -181,7 +181,7 @@ def test_wrong_shapes_and_ridges_are_named(points, targets):
 
 
 def test_what_does_not_fit_is_refused_before_anything_is_allocated(points, targets, monkeypatch):
-    monkeypatch.setattr(memory, "available", lambda device="cpu": 2**28 + 200_000)
+    monkeypatch.setattr(memory, "free_memory", lambda: 2**28 + 200_000)
     monkeypatch.setattr(torch, "zeros", lambda *_, **__: pytest.fail("allocated"))
     with pytest.raises(MemoryError, match=r"n = 300 needs 0.\d GB on cpu .* n = 2\d\d would fit"):
         solve_interpolation(KERNEL, points, targets)

@@ -87,7 +87,7 @@ def test_fewer_features_than_points_and_no_ridge_are_refused(problem):
 
 
 def test_what_does_not_fit_is_refused(monkeypatch):
-    monkeypatch.setattr(memory, "available", lambda device="cpu": 10**9)
+    monkeypatch.setattr(memory, "free_memory", lambda: 10**9)
     with pytest.raises(MemoryError, match=r"d = 100,000 needs .* d = \d\d,\d{3} would fit"):
         RidgeByPoints(100_000, 10)
     with pytest.raises(MemoryError, match=r"n = 50,000 needs .* n = \d\d,\d{3} would fit"):

@@ -17,7 +17,6 @@ import platform
 import re
 import uuid
 from collections.abc import Iterable
-from importlib import metadata
 from pathlib import Path
 
 from jupyter_cache import get_cache
@@ -30,6 +29,7 @@ from sphinx.errors import ExtensionError
 from rethinking import trace
 from rethinking.experiments import RecordError, results_folder
 from rethinking.files import relative, write_atomically
+from rethinking.system import version_of
 
 LIBRARIES = ("torch", "numpy", "scipy", "matplotlib", "bokeh", "gmpy2", "ipykernel", "myst-nb")
 CELL = re.compile(r"^(`{3,}|~{3,}|:{3,})\{code-cell\}.*?^\1", flags=re.M | re.S)
@@ -74,7 +74,7 @@ def cells(text: str) -> str:
 
 def libraries() -> dict[str, str]:
     """The versions of Python and of the ``LIBRARIES``; ``none`` for one that is not installed."""
-    return {"python": platform.python_version(), **{name: _version(name) for name in LIBRARIES}}
+    return {"python": platform.python_version(), **{name: version_of(name) for name in LIBRARIES}}
 
 
 def results_from(folder: Path) -> str:
@@ -83,13 +83,6 @@ def results_from(folder: Path) -> str:
         return relative(results_folder(), folder)
     except RecordError:
         return ""
-
-
-def _version(name: str) -> str:
-    try:
-        return metadata.version(name)
-    except metadata.PackageNotFoundError:  # some are optional
-        return "none"
 
 
 def unexecuted(app: Sphinx, env: BuildEnvironment, pages: Iterable[str]) -> list[str]:

@@ -20,9 +20,8 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from rethinking.doctor import chromium
 from rethinking.files import write_atomically
-from rethinking.training.device import today
+from rethinking.system import chromium, today
 
 if TYPE_CHECKING:
     from pypdf.generic import DictionaryObject

@@ -2,7 +2,7 @@
 
 Sphinx reads pages side by side only if every extension can put the parts together again, and sphinx-proof cannot. So
 the pages are read twice: first by copies of this process, which leave nothing behind but executed cells in the cache,
-and then one after the other as ever. The copies' kernels are copies too (``kernels``).
+and then one after the other as ever. The copies' kernels are copies too (``copies``).
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
+from rethinking.book.copies import copy_kernels
 from rethinking.book.inputs import unexecuted
-from rethinking.book.kernels import copy_kernels
-from rethinking.kernels.memory import available
+from rethinking.system import free_memory, processors
 
 MOST = 8
 BYTES = 1_500_000_000
@@ -31,8 +31,7 @@ def pages_at_once() -> int:
     """As many as there are processors and memory for; one where a process cannot safely be copied."""
     if sys.platform != "linux":
         return 1
-    processors, memory = len(os.sched_getaffinity(0)), available() // BYTES
-    return max(1, min(processors, memory, MOST))
+    return max(1, min(processors(), free_memory() // BYTES, MOST))
 
 
 def _execute(app: Sphinx, env: BuildEnvironment, pages: list[str]) -> None:
@@ -41,20 +40,19 @@ def _execute(app: Sphinx, env: BuildEnvironment, pages: list[str]) -> None:
     if copies < 2:
         return
     log.info("executing side by side, %d at once: %s", copies, ", ".join(todo))
-    # else each page's kernel would ask for all processors
-    os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // copies)))
     context = multiprocessing.get_context("fork")
     queue = context.SimpleQueue()
     for page in [*todo, *[None] * copies]:
         queue.put(page)
-    workers = [context.Process(target=_work, args=(app, queue)) for _ in range(copies)]
+    workers = [context.Process(target=_work, args=(app, queue, processors() // copies)) for _ in range(copies)]
     for worker in workers:
         worker.start()
     for worker in workers:
         worker.join()
 
 
-def _work(app: Sphinx, queue: multiprocessing.SimpleQueue) -> None:
+def _work(app: Sphinx, queue: multiprocessing.SimpleQueue, threads: int) -> None:
+    os.environ.setdefault("OMP_NUM_THREADS", str(threads))  # else each page's kernel would ask for all processors
     silence = os.open(os.devnull, os.O_WRONLY)  # whatever is to be said is said when the page is read again
     os.dup2(silence, 1)
     os.dup2(silence, 2)

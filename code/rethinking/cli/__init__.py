@@ -65,9 +65,9 @@ def main() -> None:
 
 
 def _is_ours(error: BaseException) -> bool:
-    """Whether the error was raised by a line of this package, and not by a library that it called."""
-    frames = traceback.extract_tb(error.__traceback__)
-    return bool(frames) and Path(frames[-1].filename).is_relative_to(Path(__file__).parents[1])
+    """Whether a ``raise`` of this package raised the error: not a library, nor an operation like ``a @ b``."""
+    *_, last = traceback.extract_tb(error.__traceback__)
+    return Path(last.filename).is_relative_to(Path(__file__).parents[1]) and (last.line or "").startswith("raise ")
 
 
 @app.command()

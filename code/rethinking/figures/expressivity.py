@@ -11,8 +11,6 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from rethinking import expressivity
-from rethinking.experiments import MeasurementRecord
-from rethinking.figures.accuracies import draw_rows, on_test_images, on_training_images
 from rethinking.figures.style import (
     BAR,
     BLACK,
@@ -24,10 +22,8 @@ from rethinking.figures.style import (
     PURPLE,
     SKY,
     VERMILION,
-    sign,
     subplots,
 )
-from rethinking.figures.words import counted, measured, percent
 
 if TYPE_CHECKING:
     from rethinking.expressivity import DeepReLU, TwoLayerReLU
@@ -111,21 +107,6 @@ def plane(networks: Sequence[TwoLayerReLU], inputs: np.ndarray, targets: np.ndar
         axes.set_title(f"direction $a$ = ({a[0]:.2f}, {a[1]:.2f})".replace("-", "−"), fontsize=9)
         axes.grid(visible=False)
     return figure
-
-
-def contrast(records: dict[str, MeasurementRecord]) -> Figure:
-    """Training and test accuracy of the networks that were written down, one row for each record."""
-    figure, axes = subplots(height=1.0 + 0.6 * len(records))
-    rows = {
-        name: (on_training_images(record.result["train_accuracy"]), on_test_images(record.result["test_accuracy"]))
-        for name, record in records.items()
-    }
-    draw_rows(axes, rows)
-    axes.text(11, -0.62, "chance", color=GREY, fontsize=8.5, va="center")
-    figure.legend(*axes.get_legend_handles_labels(), loc="outside upper left", ncols=2)
-    first = next(iter(records.values()))
-    what = f"CIFAR-10, {first.result['n']:,} training images, seed {first.settings['seed']}, float64"
-    return sign(figure, measured(records.values(), what, "rethinking run theorem-1"))
 
 
 def window_functions(x: np.ndarray, b: np.ndarray, y: np.ndarray, count: int) -> Figure:
@@ -236,71 +217,6 @@ def error_against_margin(margins: Sequence[float], errors: dict[str, Sequence[fl
     return figure
 
 
-def speeds(record: MeasurementRecord) -> Figure:
-    """Our solve beside NumPy's and SciPy's against n."""
-    figure, axes = subplots(height=3.3)
-    for name, color, label in (
-        ("numpy", ORANGE, "numpy.linalg.solve"),
-        ("scipy", PURPLE, "scipy.linalg.solve_triangular"),
-        ("ours", BLUE, "two running sums"),
-    ):
-        rows = [row for row in record.result["solves"] if name in row]
-        axes.plot([row["n"] for row in rows], [row[name] for row in rows], "o-", color=color, label=label, markersize=4)
-    axes.set(xscale="log", yscale="log", xlabel="$n$", ylabel="seconds")
-    axes.legend(loc="lower right")
-    environment = record.environment
-    what = (
-        f"Best of several, {counted(environment['threads'], 'thread')}, system load {record.result['load']:.1f} on "
-        f"{counted(record.result['cores'], 'core')} at the start, NumPy {environment['numpy']},"
-    )
-    return sign(figure, measured([record], what, "rethinking run theorem-1 --only speed"))
-
-
-def quotes(name: str, record: MeasurementRecord) -> dict[str, str]:
-    """A fit's record as texts for ``{glue:text}``: ``<name>_train``, ``<name>_test``, ``<name>_error``, …"""
-    result = record.result
-    return {
-        f"{name}_train": percent(result["train_accuracy"]),
-        f"{name}_test": percent(result["test_accuracy"]),
-        f"{name}_error": power_of_ten(result["largest_error"]),
-        f"{name}_fit": f"{result['seconds']['fit']:.2f}",
-        f"{name}_forward": f"{result['seconds']['dense_forward']:.0f}",
-        f"{name}_weights": f"{result['weights']:,}",
-        f"{name}_width": f"{result['width']:,}",
-        f"{name}_layers": str(result["relu_layers"]),
-        f"{name}_n": f"{result['n']:,}",
-        f"{name}_d": f"{result['d']:,}",
-        f"{name}_steepest": f"{(result['conditioning'] or {}).get('steepest', 0):,.0f}",
-    }
-
-
-def speed_quotes(record: MeasurementRecord) -> dict[str, str]:
-    """The speed record as texts for ``{glue:text}``."""
-    both = [row for row in record.result["solves"] if "scipy" in row][-1]
-    last = record.result["solves"][-1]
-    images, million = record.result["fits"]
-    return {
-        "speed_n": f"{both['n']:,}",
-        "speed_numpy": f"{both['numpy'] / both['ours']:,.0f}",
-        "speed_scipy": f"{both['scipy'] / both['ours']:,.0f}",
-        "speed_largest": f"{last['n']:,}",
-        "speed_largest_seconds": f"{last['ours']:.2f}",
-        "speed_bytes": f"{last['ours_bytes'] / last['n']:.0f}",
-        "speed_images": f"{images['fit']:.3f}",
-        "speed_images_floor": f"{images['projection_and_sort']:.3f}",
-        "speed_rest": f"{100 * (images['fit'] / images['projection_and_sort'] - 1):.0f}",
-        "speed_million": f"{million['fit']:.2f}",
-    }
-
-
-def power_of_ten(value: float) -> str:
-    """A small or large number as a reader sees it: 1.58e-06 -> ``1.6·10⁻⁶``."""
-    if value == 0 or 0.01 <= abs(value) < 1e4:
-        return f"{value:.3g}"
-    digits, exponent = f"{value:.1e}".split("e")
-    return f"{digits}·10" + str(int(exponent)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
-
-
 def _frame(i: int) -> Rectangle:
     return Rectangle((i - 0.5, i - 0.5), 1, 1, fill=False, edgecolor=VERMILION, linewidth=1.8, zorder=3)
 
@@ -319,18 +235,13 @@ def _cycle(count: int) -> list[str]:
 
 
 __all__ = [
-    "contrast",
     "eigenvalue_against_inverse",
     "error_against_margin",
     "error_along_the_line",
     "matrix",
     "neuron_by_neuron",
     "plane",
-    "power_of_ten",
-    "quotes",
     "sorted_line",
-    "speed_quotes",
-    "speeds",
     "width_and_weights",
     "window_functions",
     "wiring",

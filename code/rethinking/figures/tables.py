@@ -203,14 +203,14 @@ def plan(loaded: Iterable[Results | StudyResults]) -> Table:
     rows = []
     for results in loaded:
         records = results.records
-        seconds = sum(record.seconds or 0 for record in records)
+        seconds = [record.seconds for record in records if record.seconds is not None]
         rows.append(
             (
                 f"{results.experiment.title} ({results.experiment.place})",
                 f"`rethinking run {results.experiment.name}`",
                 str(len(results.runs)),
                 _done(results),
-                f"{seconds / len(records) / 60:.1f} min" if records else "–",
+                f"{fmean(seconds) / 60:.1f} min" if seconds else "–",
                 devices(records) or "–",
             )
         )

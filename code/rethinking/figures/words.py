@@ -53,6 +53,14 @@ def percent_over_seeds(values: Iterable[float], digits: int = 2) -> str:
     )
 
 
+def power_of_ten(value: float) -> str:
+    """A small or large number as a reader sees it: 1.58e-06 -> ``1.6·10⁻⁶``."""
+    if value == 0 or 0.01 <= abs(value) < 1e4:
+        return f"{value:.3g}"
+    digits, exponent = f"{value:.1e}".split("e")
+    return f"{digits}·10" + str(int(exponent)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+
+
 def seeds(found: Sized) -> str:
     """How many seeds: ``one seed``, ``3 seeds``."""
     return counted(len(found), "seed")

@@ -6,12 +6,12 @@ import os
 import platform
 import subprocess
 from contextlib import AbstractContextManager, nullcontext
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy
 import torch
 
+from rethinking.system import today
 from rethinking.training.rounding import RoundedProducts
 
 STEPS = ("plain", "captured", "compiled")
@@ -85,11 +85,6 @@ def describe(device: torch.device) -> dict[str, object]:
         "date": today(),
         "revision": _revision(),
     }
-
-
-def today() -> str:
-    """The date, as 2017-04-24, in Greenwich."""
-    return datetime.now(UTC).date().isoformat()
 
 
 def _cpu_name() -> str | None:

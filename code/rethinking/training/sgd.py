@@ -15,10 +15,11 @@ from torch import Tensor, nn
 
 from rethinking import models
 from rethinking.randomness import stream, torch_stream
+from rethinking.system import today
 from rethinking.training import checkpoint
 from rethinking.training.batches import Subset, TrainingData, prepare
 from rethinking.training.config import RunConfig
-from rethinking.training.device import autocast, describe, resolve, today, way_of_steps
+from rethinking.training.device import autocast, describe, resolve, way_of_steps
 from rethinking.training.record import COLUMNS, LOSS_EVERY, RunRecord, finite_or_none
 from rethinking.training.step import Step
 

@@ -25,7 +25,7 @@ EXECUTE = """
 import json, os, sys
 import nbformat
 from nbclient import NotebookClient
-from rethinking.book.kernels import copy_kernels
+from rethinking.book.copies import copy_kernels
 
 copy_kernels()
 for page in sys.argv[2:]:
