@@ -8,16 +8,8 @@ from contextlib import contextmanager
 
 import pytest
 
+from rethinking.system import BROWSER_ARGUMENTS
 from rethinking.system import chromium as chromium_path
-
-ARGUMENTS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 
 
 @contextmanager
@@ -31,6 +23,6 @@ def chromium() -> Iterator:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as running:
-        browser = running.chromium.launch(executable_path=path, args=list(ARGUMENTS))
+        browser = running.chromium.launch(executable_path=path, args=list(BROWSER_ARGUMENTS))
         yield browser
         browser.close()

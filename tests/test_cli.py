@@ -5,15 +5,18 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from factory import record_of
+from rethinking import cli
 from rethinking.cli import app, running
-from rethinking.experiments import CATALOGUE, paper_run, records, runner
+from rethinking.experiments import CATALOGUE, paper_run, records, runner, weights
 from rethinking.experiments.plan import reduced
+from rethinking.training import train
 from systems import posix_only
 
 ROOT = Path(__file__).parents[1]
@@ -156,9 +159,7 @@ def test_a_worker_that_fails_is_told_and_the_command_fails(results, tmp_path):
     assert "5 to do · 1 worker ·" in done.stdout and "ended early" in done.stdout and "rethinking data" in done.stdout
 
 
-@pytest.mark.parametrize(
-    "mistake", ["np.zeros(2) @ np.zeros(3)", "kernels.hessian(np.eye(3), *np.eye(2))"]
-)
+@pytest.mark.parametrize("mistake", ["np.zeros(2) @ np.zeros(3)", "kernels.hessian(np.eye(3), *np.eye(2))"])
 def test_a_mistake_in_the_code_keeps_its_traceback(mistake):
     program = (
         "import numpy as np\nfrom rethinking import cli, kernels\n"
@@ -167,6 +168,27 @@ def test_a_mistake_in_the_code_keeps_its_traceback(mistake):
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert done.returncode == 1 and "Traceback" in done.stderr and "matmul" in done.stderr
+
+
+def test_weights_are_kept_and_compared_with_the_record(results, small_run, tmp_path, monkeypatch):
+    monkeypatch.setenv("RETHINKING_RESULTS", str(results))
+    run = small_run(epochs=1)
+    monkeypatch.setattr(cli, "by_name", lambda names: ([], [run]))
+
+    def said() -> str:
+        done = CliRunner().invoke(app, ["weights", run.run, "--device", "cpu"])
+        assert done.exit_code == 0, done.output
+        return done.stdout
+
+    weights.path_of(run).parent.mkdir(parents=True, exist_ok=True)
+    weights.path_of(run).write_bytes(b"of an older kind")
+    first = said()
+    assert "1 networks · 0 kept · 1 to do" in first and "no hash recorded" in first
+    record = train(run, device="cpu")
+    for hashed, agreement in ((record.weights, "  as recorded"), ("0" * 64, "  not as recorded")):
+        records.write(replace(record, weights=hashed), results)
+        second = said()
+        assert agreement in second and "to do" not in second
 
 
 def test_outside_the_repository_the_results_are_asked_for(tmp_path):

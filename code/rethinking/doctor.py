@@ -17,7 +17,6 @@ from rethinking import data
 from rethinking.data.sources import FOLDERS, SPLITS
 from rethinking.experiments import CATALOGUE, RecordError, load, records
 from rethinking.experiments.results import STATES
-from rethinking.experiments.studies import Measured
 from rethinking.system import chromium, version_of
 from rethinking.training.device import autocast, describe, resolve
 
@@ -82,11 +81,7 @@ def _records() -> str:
         folder = records.results_folder()
     except RecordError as error:
         return str(error)
-    each_once: dict[str, str] = {}  # experiments share runs
-    for name in CATALOGUE:
-        for run in load(name).runs:
-            called = f"{name}/{run.measurement.name}" if isinstance(run, Measured) else run.config.run
-            each_once[called] = run.state
+    each_once = {run.run: run.state for name in CATALOGUE for run in load(name).runs}  # experiments share runs
     counts = Counter(each_once.values())
     return ", ".join(f"{counts[state]} {state}" for state in STATES if counts[state]) + f" in {folder}"
 

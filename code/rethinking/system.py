@@ -11,6 +11,16 @@ from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 
+BROWSER_ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+"""For a browser that asks no other host for anything."""
+
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 CONTAINER = Path("/sys/fs/cgroup")
 """Where Linux tells a process in a container how much memory that may have."""

@@ -14,7 +14,7 @@ from bs4 import BeautifulSoup
 import rethinking
 from factory import record_of
 from rethinking.book import inputs, parallel
-from rethinking.experiments import experiment, paper_run, records
+from rethinking.experiments import find, paper_run, records
 
 HEADER = """---
 jupytext: {text_representation: {extension: .md, format_name: myst}}
@@ -108,7 +108,7 @@ def test_only_the_pages_that_used_what_changed_are_executed_again(book):
     assert book() == {"construction"}, "a function changed, and a module and a record that neither page uses"
     assert "(7,)" in shown(book, "construction")
 
-    run = next(run for run in experiment("precision-check").runs() if run.corruption == "true-labels")
+    run = next(run for run in find("precision-check").runs() if run.corruption == "true-labels")
     records.write(record_of(run), results)
     assert book() == {"results"}, "a record came that had been looked for in vain"
     assert "done" in shown(book, "results")

@@ -1,12 +1,14 @@
 """What measurements ask of the machine, each in a process of its own."""
 
+import contextlib
 import os
 import subprocess
 import sys
 
 import pytest
 
-from rethinking.experiments.machine import accelerator, measuring
+from rethinking.experiments import Measurement, Study, machine, measure
+from rethinking.experiments.machine import accelerator, devices_given, measuring
 from rethinking.training import DeviceError
 
 
@@ -30,6 +32,22 @@ def test_measurements_compute_where_they_are_told_to():
         assert accelerator() == "cpu"
     with pytest.raises(DeviceError, match="quantum"), measuring("quantum"):
         pass
+
+
+def test_what_was_asked_for_an_accelerator_is_known():
+    with measuring("cpu"), devices_given() as given:
+        assert given == [] and accelerator() == "cpu" and given == ["cpu"]
+
+
+@pytest.mark.parametrize(("asks", "place"), [(True, "cuda:1"), (False, "cpu")])
+def test_a_record_names_the_device_that_its_measurement_asked_for(tmp_path, monkeypatch, asks, place):
+    monkeypatch.setattr(measure, "measuring", lambda *_: contextlib.nullcontext())
+    monkeypatch.setattr(measure, "describe", lambda device: {"device": str(device)})
+    token = machine._device.set("cuda:1")
+    study = Study("asking", "", "", (Measurement("one", lambda report: {"on": accelerator()} if asks else {}),))
+    (record,) = measure.measure_missing(study, folder=tmp_path)
+    machine._device.reset(token)
+    assert record.environment["device"] == place
 
 
 def test_memory_is_measured_if_it_was_then_that_it_grew():

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from factory import record_of
-from rethinking.experiments import EXPERIMENTS, RecordError, experiment, load, mean_and_spread, records
+from rethinking.experiments import EXPERIMENTS, RecordError, find, load, mean_and_spread, records
 from rethinking.experiments.catalogue import run_called
 from rethinking.experiments.plan import REDUCED_TRAIN_SIZE, WEIGHT_DECAY, paper_run, reduced
 from rethinking.experiments.results import look_up, reduced_runs, row_of
@@ -16,11 +16,11 @@ from rethinking.training import RunRecord
 
 
 def rows(name: str) -> set:
-    return set(experiment(name).rows)
+    return set(find(name).rows)
 
 
 def test_table_1_has_the_papers_rows():
-    table = experiment("table-1").rows
+    table = find("table-1").rows
     assert len(set(table)) == len(table) == 19
     assert Counter(row.model for row in table) == {
         "inception": 5,
@@ -70,7 +70,7 @@ def test_table_4_is_random_labels_under_regularizers():
 
 @pytest.mark.parametrize("name", ["figure-1a", "table-1", "figure-1bc", "table-4", "figure-2b"])
 def test_the_papers_runs_are_whole_and_as_it_says(name):
-    for config in experiment(name).runs():
+    for config in find(name).runs():
         assert config.dataset == "cifar10" and not config.reduced
         assert (config.momentum, config.batch_size) == (0.9, 128)
 
@@ -86,30 +86,28 @@ def test_pairs_of_stability_differ_in_one_example():
 
 
 def test_seeds_repeat_the_rows():
-    plan = experiment("table-1")
+    plan = find("table-1")
     assert len(plan.runs()) == 19 * 3
     assert [config.seed for config in plan.runs([4, 7])] == [4] * 19 + [7] * 19
 
 
 def test_unknown_experiments_list_the_known():
     with pytest.raises(ValueError) as caught:
-        experiment("figure-9")
+        find("figure-9")
     assert all(known in str(caught.value) for known in ("'figure-9'", *EXPERIMENTS))
 
 
 @pytest.mark.parametrize("name", ["table-1", "figure-1a", "figure-1bc", "figure-2b", "table-4"])
 def test_every_row_can_be_described(name):
-    for row in experiment(name).rows:
+    for row in find(name).rows:
         description = {"model": row.model, "corruption": row.corruption, "weight_decay": bool(row.weight_decay)}
-        assert (
-            row_of(experiment(name), **description, random_crop=row.random_crop, augmentation=row.augmentation) == row
-        )
+        assert row_of(find(name), **description, random_crop=row.random_crop, augmentation=row.augmentation) == row
 
 
 def test_no_row_or_several_fit():
     for description in ({"model": "resnet"}, {}):
         with pytest.raises(KeyError, match="rows of table-1"):
-            row_of(experiment("table-1"), **description)
+            row_of(find("table-1"), **description)
 
 
 def made_up_record(config, recipe: int = 1) -> RunRecord:
@@ -119,7 +117,7 @@ def made_up_record(config, recipe: int = 1) -> RunRecord:
 
 
 def test_states(tmp_path):
-    config = experiment("table-1").rows[-1]
+    config = find("table-1").rows[-1]
     assert look_up(config, tmp_path).state == "missing"
 
     small = reduced(config)
@@ -177,7 +175,7 @@ def test_a_damaged_stand_in_is_named_and_hides_nothing(tmp_path):
 
 
 def test_a_reduced_run_stands_in_whichever_its_precision_and_is_not_done_twice(tmp_path):
-    plan = experiment("figure-2b")
+    plan = find("figure-2b")
     swift = reduced(paper_run("inception"), "bfloat16")
     assert swift.precision == "bfloat16" and replace(swift, precision="float32") == reduced(paper_run("inception"))
     records.write(made_up_record(swift), tmp_path)
@@ -193,8 +191,8 @@ def test_a_reduced_run_stands_in_whichever_its_precision_and_is_not_done_twice(t
 
 
 def test_a_rows_records_by_seed(tmp_path):
-    row = row_of(experiment("figure-2b"), model="inception")
-    for config in experiment("figure-2b").runs([2, 0]):
+    row = row_of(find("figure-2b"), model="inception")
+    for config in find("figure-2b").runs([2, 0]):
         if config.model == "inception":
             records.write(made_up_record(config), tmp_path)
     results = load("figure-2b", folder=tmp_path)
@@ -217,7 +215,7 @@ def test_reduced_seeds_do_not_mix_with_others(tmp_path, monkeypatch):
 
 
 def test_runs_to_be_compared_are_of_the_size_in_which_more_are_there(tmp_path):
-    rows = {run.corruption: run for run in experiment("figure-1a").runs([0]) if run.model == "alexnet"}
+    rows = {run.corruption: run for run in find("figure-1a").runs([0]) if run.model == "alexnet"}
     for corruption in ("true-labels", "random-labels", "gaussian"):
         records.write(made_up_record(reduced(rows[corruption])), tmp_path)
     records.write(made_up_record(rows["true-labels"]), tmp_path)
@@ -253,7 +251,7 @@ def test_a_reduced_run_is_never_larger_than_the_run():
 
 @pytest.mark.parametrize("name", ["figure-1a", "figure-1bc"])
 def test_a_machine_that_cannot_do_the_whole_does_every_run_smaller(name, tmp_path):
-    plan = experiment(name)
+    plan = find(name)
     assert reduced_runs(plan, [1], folder=tmp_path) == [reduced(run) for run in plan.runs([1])]
 
 
@@ -272,9 +270,9 @@ def test_a_run_is_found_by_the_name_of_its_record(config):
 
 
 def test_inception_trains_as_long_as_the_papers_longest_run_and_is_not_reduced_by_that():
-    shorter = [paper_run("inception"), paper_run("inception-no-bn"), *experiment("renamed-classes").rows]
+    shorter = [paper_run("inception"), paper_run("inception-no-bn"), *find("renamed-classes").rows]
     assert {run.epochs for run in shorter} == {70} and not any(run.reduced for run in shorter)
     assert {paper_run(model).epochs for model in ("alexnet", "mlp-3x512", "mlp-1x512")} == {100}
-    slow = [row for row in experiment("table-4").rows if row.learning_rate_decay > 0.95]
+    slow = [row for row in find("table-4").rows if row.learning_rate_decay > 0.95]
     assert [row.epochs for row in slow] == [300, 300]
     assert {reduced(run).epochs for run in (*shorter, *slow)} == {100}, "at most: they stop when fitted"

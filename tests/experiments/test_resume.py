@@ -156,7 +156,7 @@ def test_cheap_models_and_first_seeds_come_first(small_run, tmp_path):
 
 
 def test_no_time_no_record(run, tmp_path):
-    outcome = run_missing([run], device="cpu", folder=tmp_path, time_budget=0)
+    outcome = run_missing([run], device="cpu", folder=tmp_path, deadline=time.monotonic())
     assert outcome.out_of_time
     assert not outcome.written
     assert records.find(run, tmp_path) is None

@@ -16,6 +16,7 @@ import torch
 
 from rethinking.experiments import Measurement, Study, records, studies, sweep
 from rethinking.experiments.sweep import SlurmJob, SweepError, Worker
+from rethinking.experiments.wanted import Wanted
 from systems import posix_only
 
 PATIENCE = 300
@@ -58,7 +59,7 @@ def holders() -> set[int]:
 
 
 def test_two_workers_one_killed_nothing_lost_and_nothing_done_twice(runs, study):
-    worker = Worker(runs, (study,), device="cpu")
+    worker = Worker(Wanted(runs, (study,)), device="cpu")
     started = sweep.start(worker, "local", 2)
     end = time.monotonic() + PATIENCE
     while len(holders()) < 2:
@@ -67,7 +68,7 @@ def test_two_workers_one_killed_nothing_lost_and_nothing_done_twice(runs, study)
     os.kill(min(holders()), signal.SIGKILL)
     written = [record.run for record in started.follow()]
 
-    assert not worker.left()
+    assert not worker.wanted.left()
     assert sorted(written) == sorted([*(run.run for run in runs), "fractions/denominator"])
     assert set(said(started.jobs, "written").values()) == {1}
     assert sum(said(started.jobs, "began").values()) <= len(runs) + 1, "only the run in flight was begun again"
@@ -79,7 +80,7 @@ def test_two_workers_one_killed_nothing_lost_and_nothing_done_twice(runs, study)
 
 def test_a_workers_error_is_told_in_its_own_words(small_run, monkeypatch, tmp_path):
     monkeypatch.setenv("RETHINKING_DATA", str(tmp_path / "empty"))
-    worker = Worker((small_run(dataset="cifar10"),), device="cpu")
+    worker = Worker(Wanted((small_run(dataset="cifar10"),)), device="cpu")
     started = sweep.start(worker, "local", 1)
     assert not list(started.follow())
     [failure] = started.failures()
@@ -87,11 +88,11 @@ def test_a_workers_error_is_told_in_its_own_words(small_run, monkeypatch, tmp_pa
 
 
 def test_a_time_budget_reaches_the_workers(runs):
-    worker = Worker(runs, device="cpu", time_budget=0.0)
+    worker = Worker(Wanted(runs), device="cpu", time_budget=0.0)
     started = sweep.start(worker, "local", 1)
     assert not list(started.follow())
     assert started.jobs[0].result() is False and not started.failures()
-    assert len(worker.left()) == len(runs)
+    assert len(worker.wanted.left()) == len(runs)
 
 
 def executable(path: Path, text: str) -> None:
@@ -135,7 +136,7 @@ os.execv({sys.executable!r}, sys.argv[sys.argv.index({sys.executable!r}):])
 
 
 def test_a_cluster_is_asked_for_what_was_asked_and_its_workers_do_the_runs(runs, cluster):
-    worker = Worker(runs, device="cpu")
+    worker = Worker(Wanted(runs), device="cpu")
     started = sweep.start(worker, "slurm", 2, SlurmJob("gpu", gpus=1, minutes=240))
     assert [job.job_id for job in started.jobs] == ["100_0", "100_1"]
     script = (cluster / "script").read_text("utf-8")
@@ -144,7 +145,7 @@ def test_a_cluster_is_asked_for_what_was_asked_and_its_workers_do_the_runs(runs,
     assert wanted <= options and any(option.startswith("array=0-1") for option in options)
 
     end = time.monotonic() + PATIENCE
-    while worker.left() or list(records.checkpoint_folder().rglob("*.lease-*")):
+    while worker.wanted.left() or list(records.checkpoint_folder().rglob("*.lease-*")):
         assert time.monotonic() < end, [job.stderr() for job in started.jobs]
         time.sleep(0.1)
     assert set(said(started.jobs, "written").values()) == {1} and len(said(started.jobs, "written")) == len(runs)
@@ -157,12 +158,12 @@ def test_a_worker_on_a_cluster_stops_before_its_job_is_stopped(runs, cluster, mo
     submitted = []
     monkeypatch.setattr(submitit.AutoExecutor, "submit", lambda self, worker: submitted.append(worker))
     for budget, minutes, kept in ((None, 60, 3480.0), (100.0, 60, 100.0), (9999.0, 60, 3480.0)):
-        sweep.start(Worker(runs, time_budget=budget), "slurm", 1, SlurmJob(minutes=minutes))
+        sweep.start(Worker(Wanted(runs), time_budget=budget), "slurm", 1, SlurmJob(minutes=minutes))
         assert submitted[-1].time_budget == kept and not submitted[-1].wait
 
 
 def test_a_worker_whose_node_is_wanted_back_is_queued_again_to_do_the_same(runs):
-    worker = Worker(runs)
+    worker = Worker(Wanted(runs))
     again = worker.checkpoint()
     assert again.function is worker and not again.args and not again.kwargs
 
@@ -170,15 +171,17 @@ def test_a_worker_whose_node_is_wanted_back_is_queued_again_to_do_the_same(runs)
 def test_local_workers_share_cores_and_gpus(runs, monkeypatch):
     monkeypatch.setattr(torch, "get_num_threads", lambda: 8)
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "2,3")
-    shares = sweep._sharing_this_machine(Worker(runs, device="cpu"), 3)
+    shares = sweep._sharing_this_machine(Worker(Wanted(runs), device="cpu"), 3)
     assert [(share.device, share.threads) for share in shares] == [("cpu", 2)] * 3
     assert all(share.wait and share.environment["CUDA_VISIBLE_DEVICES"] == "2,3" for share in shares)
 
     monkeypatch.setattr(sweep, "resolve", torch.device)
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
-    devices = [share.device for share in sweep._sharing_this_machine(Worker(runs, device="cuda"), 3)]
+    devices = [share.device for share in sweep._sharing_this_machine(Worker(Wanted(runs), device="cuda"), 3)]
     assert devices == ["cuda:0", "cuda:1", "cuda:0"]
-    assert [share.device for share in sweep._sharing_this_machine(Worker(runs, device="cuda:1"), 2)] == ["cuda:1"] * 2
+    assert [share.device for share in sweep._sharing_this_machine(Worker(Wanted(runs), device="cuda:1"), 2)] == [
+        "cuda:1"
+    ] * 2
 
 
 @pytest.mark.parametrize(
@@ -192,16 +195,16 @@ def test_local_workers_share_cores_and_gpus(runs, monkeypatch):
 )
 def test_what_cannot_be_started_says_why(runs, executor, workers, job, words):
     with pytest.raises(SweepError, match=words):
-        sweep.start(Worker(runs, device="cpu"), executor, workers, job)
+        sweep.start(Worker(Wanted(runs), device="cpu"), executor, workers, job)
 
 
 @pytest.mark.parametrize("minutes", [None, 4])
 def test_a_cluster_needs_a_time_limit(runs, cluster, minutes):
     with pytest.raises(SweepError, match=f"--time.*got {minutes}"):
-        sweep.start(Worker(runs, device="cpu"), "slurm", 1, SlurmJob(minutes=minutes))
+        sweep.start(Worker(Wanted(runs), device="cpu"), "slurm", 1, SlurmJob(minutes=minutes))
 
 
 def test_without_submitit_it_says_what_to_install(runs, monkeypatch):
     monkeypatch.setitem(sys.modules, "submitit", None)
     with pytest.raises(SweepError, match="pip install submitit"):
-        sweep.start(Worker(runs, device="cpu"), "local", 2)
+        sweep.start(Worker(Wanted(runs), device="cpu"), "local", 2)

@@ -108,15 +108,23 @@ def test_above_one_half_the_inverse_grows_exponentially_whatever_the_eigenvalue(
         assert expressivity.inverse_norm(x, b) >= ratio ** (n - 2)
 
 
-@pytest.mark.parametrize("x, b", [([1.0, 2.0], [0.0, 0.5]), ([1.0, 2.0], [1.0, 1.5]), ([1.0, 2.0], [0.0]), ([], [])])
-def test_thresholds_out_of_place_are_refused(x, b):
+@pytest.mark.parametrize(
+    ("x", "b", "message"),
+    [
+        ([1.0, 2.0], [0.0, 0.5], r"x\[0\] = 1.0 <= b\[1\] < x\[1\] = 2.0; got 0.5"),
+        ([1.0, 2.0], [1.0, 1.5], r": b\[0\] < x\[0\] = 1.0; got 1.0"),
+        ([1.0, 2.0], [0.0], "one length"),
+        ([], [], "one length"),
+    ],
+)
+def test_thresholds_out_of_place_are_refused(x, b, message):
     x, b = np.array(x), np.array(b)
     for compute in (expressivity.inverse_norm, lambda x, b: expressivity.solve_interleaved(x, b, x)):
-        with pytest.raises(ValueError, match="between their points|one length"):
+        with pytest.raises(ValueError, match=message):
             compute(x, b)
 
 
 def test_thresholds_need_points_in_order_and_a_margin_in_the_gap():
-    for x, margin, message in (([2.0, 1.0], 0.1, "increase"), ([], 0.1, "increase"), ([1.0, 2.0], 2, r"in \[0, 1\)")):
+    for x, margin, message in (([2.0, 1.0], 0.1, r"x\[0\] = 2.0"), ([], 0.1, "empty"), ([1.0, 2.0], 2, r"in \[0, 1\)")):
         with pytest.raises(ValueError, match=message):
             expressivity.place_thresholds(np.array(x), margin)

@@ -9,9 +9,9 @@ import pytest
 from factory import drawn_text, record_of
 from rethinking import figures, paper
 from rethinking.data import CONDITIONS, error_on_corrupted_labels, error_on_true_labels
-from rethinking.experiments import experiment, load, paper_run, records
+from rethinking.experiments import find, load, paper_run, records
 from rethinking.experiments.plan import CORRUPTION_LEVELS, PAPER_MODELS, corruption_at, reduced
-from rethinking.figures import interactive, quotes
+from rethinking.figures import explore, quotes
 from rethinking.figures.words import commands, provenance, scale
 
 
@@ -63,7 +63,7 @@ def test_the_command_behind_a_figure_plans_the_runs_it_shows(tmp_path):
 
 
 def test_runs_that_are_planned_small_are_counted_as_reduced(tmp_path):
-    plan = experiment("precision-check")
+    plan = find("precision-check")
     for config in plan.runs():
         records.write(record_of(config), tmp_path)
     (row,) = figures.plan([load("precision-check", folder=tmp_path)]).rows
@@ -88,7 +88,7 @@ def test_what_is_said_of_imagenet_is_the_papers():
 
 
 def test_table_4_has_a_row_for_each_regularizer_and_says_where_the_paper_failed(tmp_path):
-    decayed = next(row for row in experiment("table-4").rows if row.model == "mlp-1x512")
+    decayed = next(row for row in find("table-4").rows if row.model == "mlp-1x512")
     records.write(record_of(decayed, train=0.993), tmp_path)
     rows = figures.table_4(load("table-4", folder=tmp_path)).rows
     assert len(rows) == 6
@@ -187,11 +187,11 @@ def test_errors_are_compared_with_the_papers_by_true_and_by_corrupted_labels(tmp
 def test_a_point_of_the_curves_to_handle_has_the_accuracies_of_the_last_whole_epoch():
     record = record_of(replace(paper_run("inception"), train_size=6_400, epochs=70))
     record.step_losses[:] = [2.0, None, 1.0]
-    points = interactive._points(record, by_epoch=True)
+    points = explore._points(record, by_epoch=True)
     assert points["at"] == [2.0, 4.0, 6.0] and points["step"] == [100, 200, 300] and points["epochs"] == [2, 4, 6]
     assert points["loss"][::2] == [2.0, 1.0] and math.isnan(points["loss"][1])
     assert points["train_accuracy"] == [record.history["train_accuracy"][epoch - 1] for epoch in (2, 4, 6)]
-    whole = interactive._points(record_of(paper_run("inception")), by_epoch=False)
+    whole = explore._points(record_of(paper_run("inception")), by_epoch=False)
     assert whole["at"] == [100, 200] and whole["train_accuracy"] == [None, None]
 
 

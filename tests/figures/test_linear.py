@@ -68,12 +68,12 @@ def results(filled):
 
     def look_up(measurement):
         if not filled:
-            return Measured(measurement, "missing")
+            return Measured(study.run_of(measurement.name), measurement, "missing")
         reduced = measurement.name == table_3.CONVNET
         record = MeasurementRecord(
             "table-3", measurement.name, {}, reduced, 1, RESULTS[measurement.name], 1.0, environment
         )
-        return Measured(measurement, "done", record)
+        return Measured(study.run_of(measurement.name), measurement, "done", record)
 
     return StudyResults(study, tuple(look_up(m) for m in study.measurements))
 
@@ -127,8 +127,8 @@ def test_least_squares_is_quoted_with_and_without_its_record():
     part = {"train_error": 0.142, "test_error": 0.14, "unexplained": 0.42}
     result = {"rank": 712, "true-labels": part, "random-labels": part}
     record = MeasurementRecord(study.name, measurement.name, {}, False, 1, result, 1.0, {})
-    full = linear.quotes(StudyResults(study, (Measured(measurement, "done", record),)))
-    empty = linear.quotes(StudyResults(study, (Measured(measurement, "missing"),)))
+    full = linear.quotes(StudyResults(study, (Measured(study.run_of(measurement.name), measurement, "done", record),)))
+    empty = linear.quotes(StudyResults(study, (Measured(study.run_of(measurement.name), measurement, "missing"),)))
     assert full.keys() == empty.keys() and set(empty.values()) == {NOT_RUN}
     assert full["linear_rank"] == "712" and full["linear_true_train"] == "14.2"
 

@@ -7,7 +7,7 @@ import pytest
 
 from factory import record_of
 from rethinking import figures, paper
-from rethinking.experiments import experiment, load, paper_run, records
+from rethinking.experiments import find, load, paper_run, records
 from rethinking.experiments.plan import WEIGHT_DECAY, reduced
 from rethinking.figures import errata, questions
 from rethinking.figures.words import NOT_RUN
@@ -26,12 +26,12 @@ def folder(tmp_path):
     decay = {"weight_decay": WEIGHT_DECAY["mlp-1x512"]}
     memorized = record_of(paper_run("mlp-1x512", corruption="random-labels", **decay), train=0.99, test=0.1)
     records.write(memorized, tmp_path)
-    true, row, random = experiment("renamed-classes").rows
+    true, row, random = find("renamed-classes").rows
     records.write(record_of(true, test=0.51), tmp_path)
     records.write(record_of(random, test=0.1), tmp_path)
     renamed = record_of(row, test=0.05)
     records.write(with_column(renamed, renamed_test_accuracy=[0.5] * row.epochs), tmp_path)
-    (row,) = experiment("learnt-first").rows
+    (row,) = find("learnt-first").rows
     rise = np.linspace(0.1, 1, row.epochs).tolist()
     peak = [0.2, 0.45] + [0.1] * (row.epochs - 2)
     half = with_column(record_of(row, test=0.3), kept_accuracy=rise, wrong_accuracy=rise, wrong_true_accuracy=peak)
@@ -125,7 +125,7 @@ def test_the_readings_of_random_pixels_are_compared_in_one_size(tmp_path):
 
     assert set(errata.reading_quotes(results()).values()) >= {NOT_RUN, "2.31"}
     assert errata.random_pixels(results()).provenance.made.startswith("No run")
-    rows = [row for row in experiment("random-values").rows if row.model == "inception"]
+    rows = [row for row in find("random-values").rows if row.model == "inception"]
     losses = {"random-pixels": 2.0, "random-values": 2.25, "gaussian": 2.26}
     for row in rows:
         record = record_of(reduced(row), test=losses[row.corruption] / 10)
@@ -149,7 +149,7 @@ def test_the_readings_of_random_pixels_are_compared_in_one_size(tmp_path):
 def test_records_that_scored_the_test_set_less_often_will_do(tmp_path):
     records.write(record_of(reduced(paper_run("mlp-1x512")), train=1.0, test=0.4, overfit=10), tmp_path)
     for seed, overfit in ((0, 20), (1, 12), (2, 20)):
-        record = record_of(reduced(replace(experiment("learnt-first").rows[0], seed=seed)), overfit=overfit)
+        record = record_of(reduced(replace(find("learnt-first").rows[0], seed=seed)), overfit=overfit)
         for name in ("kept_accuracy", "wrong_accuracy"):
             record.history[name] = record.history["train_accuracy"]
         record.history["wrong_true_accuracy"] = [0.2 if epoch == 11 else 0.1 for epoch in record.history["epoch"]]

@@ -32,8 +32,9 @@ def record_of(measurement) -> MeasurementRecord:
 
 @pytest.fixture
 def results():
-    runs = tuple(studies.Measured(m, "done", record_of(m)) for m in speed.STUDY.measurements)
-    return StudyResults(speed.STUDY, runs)
+    study = speed.STUDY
+    runs = (studies.Measured(study.run_of(m.name), m, "done", record_of(m)) for m in study.measurements)
+    return StudyResults(study, tuple(runs))
 
 
 def test_the_numbers_are_the_records(results):

@@ -64,11 +64,11 @@ def measured(name: str, filled: bool = True) -> StudyResults:
 
     def look_up(measurement):
         if not filled:
-            return Measured(measurement, "missing")
+            return Measured(study.run_of(measurement.name), measurement, "missing")
         result = RESULTS[name](measurement.settings.get("corruption"))
         where = {"device_name": "a machine"}
         record = MeasurementRecord(name, measurement.name, measurement.settings, False, 1, result, 1.0, where)
-        return Measured(measurement, "done", record)
+        return Measured(study.run_of(measurement.name), measurement, "done", record)
 
     return StudyResults(study, tuple(look_up(measurement) for measurement in study.measurements))
 

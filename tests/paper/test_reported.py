@@ -4,12 +4,12 @@ import pytest
 
 from rethinking import paper
 from rethinking.data import CONDITIONS
-from rethinking.experiments import experiment
+from rethinking.experiments import find
 from rethinking.experiments.plan import CORRUPTION_LEVELS, FIGURE_1_MODELS, PAPER_MODELS
 
 
 def test_every_row_of_table_1_has_its_numbers():
-    for row in experiment("table-1").rows:
+    for row in find("table-1").rows:
         train, test = paper.table_1(
             row.model, row.corruption, random_crop=row.random_crop, weight_decay=row.weight_decay > 0
         )

@@ -21,12 +21,11 @@ from typing import TYPE_CHECKING
 import yaml
 
 from rethinking.files import write_atomically
-from rethinking.system import chromium, today
+from rethinking.system import BROWSER_ARGUMENTS, chromium, today
 
 if TYPE_CHECKING:
     from pypdf.generic import DictionaryObject
 
-BROWSER_ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking")
 JUPYTER_BOOK = (sys.executable, "-c", "from jupyter_book.cli.main import main; main()")
 MARGIN = "18mm"
 BEGINNING = re.compile(r"\d+(?:\.\d+)*\.|.{1,8}")

@@ -17,7 +17,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from rethinking.cli.common import by_name, chosen_runs, console, deadline_in, fail, parse_seeds
+from rethinking.cli.common import Choice, by_name, chosen_runs, console, deadline_in, fail, parse_seeds
 from rethinking.cli.run import run
 from rethinking.data import DataError
 from rethinking.experiments import (
@@ -160,18 +160,18 @@ def weights(
     found, called = by_name(experiments)
     if without := [one.name for one in found if isinstance(one, studies.Study)]:
         raise ValueError(f"{', '.join(without)} has no trained networks of its own; it is a study")
-    configs = list(dict.fromkeys([*called, *chosen_runs(found, parse_seeds(seeds), model)]))
+    configs = list(dict.fromkeys([*called, *chosen_runs(found, Choice(seeds=seeds, model=model))]))
+    recorded = {config: record.weights for config in configs if (record := records.find(config)) is not None}
     for config, network in trained_networks(configs, device, deadline_in(time_budget)):
-        weights_found, record = sha256(network), records.find(config)
-        recorded = None if record is None else record.weights
-        agreement = (
-            "no hash recorded"
-            if recorded is None
-            else "as recorded"
-            if recorded == weights_found
-            else "not as recorded"
-        )
-        console.print(f"{path_of(config)}  sha256 {weights_found[:16]}…  {agreement}", soft_wrap=True)
+        found_hash = sha256(network)
+        agreement = _agreement(found_hash, recorded.get(config))
+        console.print(f"{path_of(config)}  sha256 {found_hash[:16]}…  {agreement}", soft_wrap=True)
+
+
+def _agreement(found: str, recorded: str | None) -> str:
+    if recorded is None:
+        return "no hash recorded"
+    return "as recorded" if found == recorded else "not as recorded"
 
 
 @app.command()

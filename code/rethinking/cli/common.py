@@ -6,6 +6,7 @@ import math
 import sys
 import time
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import partial
 from typing import NoReturn
 
@@ -61,25 +62,31 @@ def by_name(names: Iterable[str]) -> tuple[list[Experiment | Study], list[RunCon
     return [find(name) for name in names if "/" not in name], [run_called(name) for name in names if "/" in name]
 
 
-def chosen_runs(
-    found: Iterable[Experiment | Study],
-    seeds: list[int] | None,
-    model: list[str] | None,
-    reduced: bool = False,
-    precision: str | None = None,
-) -> list[RunConfig]:
+@dataclass(frozen=True)
+class Choice:
+    """Which runs and measurements of the experiments asked for: a command's options, None where left out."""
+
+    seeds: str | None = None
+    model: list[str] | None = None
+    reduced: bool = False
+    precision: str | None = None
+    only: list[str] | None = None
+
+
+def chosen_runs(found: Iterable[Experiment | Study], choice: Choice) -> list[RunConfig]:
     """The training runs asked for, each once; studies have none.
 
     Raises:
-        ValueError: no run uses one of the models; a precision for runs that are not reduced, which have the plan's.
+        ValueError: no run uses one of the models; seeds that are none; a precision for runs that are not reduced, which
+            have the plan's.
     """
-    if precision is not None and not reduced:
-        raise ValueError(f"--precision {precision} is for --reduced runs only; the plan sets that of the others")
-    plans = [one for one in found if isinstance(one, Experiment)]
-    chosen = partial(reduced_runs, precision=precision or "float32") if reduced else Experiment.runs
-    runs = [config for plan in plans for config in chosen(plan, seeds)]
+    if choice.precision is not None and not choice.reduced:
+        raise ValueError(f"--precision {choice.precision} is for --reduced runs only; the plan sets that of the others")
+    plans, seeds = [one for one in found if isinstance(one, Experiment)], parse_seeds(choice.seeds)
+    runs_of = partial(reduced_runs, precision=choice.precision or "float32") if choice.reduced else Experiment.runs
+    runs = [config for plan in plans for config in runs_of(plan, seeds)]
     known = dict.fromkeys(config.model for config in runs)
-    if plans and (unknown := [name for name in model or () if name not in known]):
+    if plans and (unknown := [name for name in choice.model or () if name not in known]):
         names = ", ".join(plan.name for plan in plans)
         raise ValueError(f"no run of {names} uses model {unknown[0]}; choose from {', '.join(known)}")
-    return list(dict.fromkeys(config for config in runs if not model or config.model in model))
+    return list(dict.fromkeys(config for config in runs if not choice.model or config.model in choice.model))

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from rethinking.cli.common import Choice, deadline_in
 from rethinking.experiments import CATALOGUE
 
 
@@ -37,12 +38,14 @@ def run(
     """Do what is missing from these experiments; stop it and start it again at any time."""
     from rethinking.cli import running  # with torch, which --help and others do without
 
-    choice = running.Choice(seeds=seeds, model=model, reduced=reduced, precision=precision, only=only)
-    wanted = running.wanted(experiments, choice, in_order=in_order, device=device, time_budget=time_budget)
+    deadline = deadline_in(time_budget)
+    choice = Choice(seeds=seeds, model=model, reduced=reduced, precision=precision, only=only)
+    wanted = running.wanted(experiments, choice, in_order=in_order)
     job = running.SlurmJob(partition, gpus, minutes)
     if executor is not None:
-        running.by_workers(wanted, executor, 1 if workers is None else workers, job)
+        worker = running.Worker(wanted, device, time_budget)
+        running.by_workers(worker, executor, 1 if workers is None else workers, job)
     elif workers is not None or job != running.SlurmJob():
         raise ValueError("--workers, --partition, --gpus and --time need --executor local or --executor slurm")
     else:
-        running.here(wanted)
+        running.here(wanted, device, deadline)

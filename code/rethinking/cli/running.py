@@ -3,75 +3,60 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 from rich.progress import Progress
 
-from rethinking.cli.common import by_name, chosen_runs, console, deadline_in, fail, parse_seeds
+from rethinking.cli.common import Choice, by_name, chosen_runs, console, fail
 from rethinking.cli.progress import COLUMNS, ProgressBars
 from rethinking.experiments import records, studies, sweep, weights
 from rethinking.experiments.machine import measuring
 from rethinking.experiments.measure import measure_missing
 from rethinking.experiments.results import STATES
 from rethinking.experiments.runner import cheap_first, expected_seconds, missing, run_missing
-from rethinking.experiments.sweep import SlurmJob
+from rethinking.experiments.sweep import SlurmJob, Worker
+from rethinking.experiments.wanted import Wanted
 from rethinking.training import OutOfTime, RunConfig, resolve
 
 if TYPE_CHECKING:
     from torch import nn
 
 
-@dataclass(frozen=True)
-class Choice:
-    """Which runs and measurements of the experiments asked for: the command's options, None where left out."""
-
-    seeds: str | None = None
-    model: list[str] | None = None
-    reduced: bool = False
-    precision: str | None = None
-    only: list[str] | None = None
-
-
-def wanted(
-    experiments: list[str], choice: Choice, *, in_order: bool, device: str, time_budget: float | None
-) -> sweep.Worker:
-    """What is to be done, with whatever is there already.
+def wanted(experiments: list[str], choice: Choice, *, in_order: bool) -> Wanted:
+    """What is to be there in the end: small networks first, unless it is to be done in the order named and planned.
 
     Raises:
         ValueError: a name or an option stands for nothing.
     """
-    deadline_in(time_budget)  # refuses what is no number of seconds, before anything is looked up
     found, called = by_name(experiments)
     chosen = [one for one in found if isinstance(one, studies.Study)]
-    planned = chosen_runs(found, parse_seeds(choice.seeds), choice.model, choice.reduced, choice.precision)
+    planned = chosen_runs(found, choice)
     configs = list(dict.fromkeys([*called, *planned]))
     _check_options(chosen, choice, of_runs=bool(planned))
     only = None if choice.only is None else tuple(choice.only)
-    return sweep.Worker(tuple(configs if in_order else cheap_first(configs)), tuple(chosen), only, device, time_budget)
+    return Wanted(tuple(configs if in_order else cheap_first(configs)), tuple(chosen), only)
 
 
-def here(wanted: sweep.Worker) -> None:
+def here(wanted: Wanted, device: str, deadline: float) -> None:
     """Do it in this process, one after the other."""
-    deadline = deadline_in(wanted.time_budget)
     if wanted.configs:  # before the studies, which may need their networks
-        _announce(wanted.configs, wanted.device)
-        _run(wanted.configs, wanted.device, deadline)
+        _announce(wanted.configs, device)
+        _run(wanted.configs, device, deadline)
     for study in wanted.studies:
-        _measure(study, study.chosen(wanted.only), wanted.device, deadline)
+        _measure(study, study.chosen(wanted.only), device, deadline)
 
 
-def by_workers(wanted: sweep.Worker, executor: str, workers: int, job: SlurmJob) -> None:
+def by_workers(worker: Worker, executor: str, workers: int, job: SlurmJob) -> None:
     """Start workers that do it; stay with those of this machine, and leave those of a cluster to it."""
     sweep.check(executor, workers)
+    wanted = worker.wanted
     if not wanted.left():
         console.print("nothing to do: every record is there")
         return
-    started = sweep.start(wanted, executor, workers, job)
+    started = sweep.start(worker, executor, workers, job)
     words = f"{len(wanted.left())} to do · {workers} worker{'s' * (workers > 1)} · logs in {started.logs}"
     console.print(words, soft_wrap=True)
     if executor == "slurm":
@@ -92,7 +77,7 @@ def by_workers(wanted: sweep.Worker, executor: str, workers: int, job: SlurmJob)
 
 def trained_networks(configs: list[RunConfig], device: str, deadline: float) -> Iterator[tuple[RunConfig, nn.Module]]:
     """Each run with its trained network, as far as the time goes; says beforehand how many have to be trained."""
-    todo = [config for config in configs if not weights.path_of(config).is_file()]
+    todo = [config for config in configs if not weights.is_kept(config)]
     if todo:
         console.print(f"{len(configs)} networks · {len(configs) - len(todo)} kept · {_to_do(todo, device)}")
     with ProgressBars(console, sum(config.epochs for config in configs)) as bars, measuring(device, deadline):
@@ -140,8 +125,7 @@ def _run(configs: Sequence[RunConfig], device: str, deadline: float) -> None:
     folder = records.results_folder(to_write=True)
     epochs = sum(config.epochs for config in missing(configs, folder))
     with ProgressBars(console, epochs) as observer:
-        left = None if math.isinf(deadline) else deadline - time.monotonic()
-        outcome = run_missing(configs, device=device, time_budget=left, observer=observer)
+        outcome = run_missing(configs, device=device, deadline=deadline, observer=observer)
     console.print(f"{len(outcome.written)} records written to {folder}", soft_wrap=True)
     if outcome.elsewhere:
         console.print(f"{len(outcome.elsewhere)} runs left to other workers that are at them")

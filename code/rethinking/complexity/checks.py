@@ -19,8 +19,11 @@ def scores_and_labels(scores: Any, labels: Any) -> tuple[np.ndarray, np.ndarray]
             f"scores must be [n, k] and labels [n]; got shapes {list(scores.shape)} and {list(labels.shape)}"
         )
     classes = scores.shape[1]
-    if labels.dtype.kind not in "iu" or not ((labels >= 0) & (labels < classes)).all():
-        raise ValueError(f"labels must be whole numbers from 0 to {classes - 1}, as the scores have {classes} columns")
+    allowed = f"labels must be whole numbers from 0 to {classes - 1}, as the scores have {classes} columns"
+    if labels.dtype.kind not in "iu":
+        raise ValueError(f"{allowed}; got {labels.dtype}")
+    for i in np.flatnonzero((labels < 0) | (labels >= classes)):
+        raise ValueError(f"{allowed}; label {i} is {labels[i]}")
     return scores, labels.astype(np.int64)
 
 

@@ -21,7 +21,6 @@ CONDITIONS = ("true-labels", "random-labels", "shuffled-pixels", "random-pixels"
 CORRUPTIONS = (*CONDITIONS, "random-values", "partially-corrupted-labels(p)", "permuted-classes", "random-signs")
 SIGNS = ("−1", "+1")
 """The two classes of ``random-signs``."""
-PIXEL_CORRUPTIONS = ("shuffled-pixels", "random-pixels", "random-values", "gaussian")
 
 
 def parse(corruption: str) -> tuple[str, float | None]:
@@ -172,3 +171,4 @@ _CHANGES = {
     "random-values": _random_values,
     "gaussian": _gaussian,
 }
+PIXEL_CORRUPTIONS = tuple(_CHANGES)

@@ -1,7 +1,7 @@
 """The plan, the runs and measurements still missing from it, and the records of those done."""
 
 from rethinking.experiments.catalogue import CATALOGUE, STUDIES, find, load
-from rethinking.experiments.plan import EXPERIMENTS, Experiment, experiment, paper_run
+from rethinking.experiments.plan import EXPERIMENTS, Experiment, paper_run
 from rethinking.experiments.records import RecordError, results_folder
 from rethinking.experiments.results import Results, mean_and_spread
 from rethinking.experiments.studies import Measurement, MeasurementRecord, Study, StudyResults
@@ -17,7 +17,6 @@ __all__ = [
     "Results",
     "Study",
     "StudyResults",
-    "experiment",
     "find",
     "load",
     "mean_and_spread",

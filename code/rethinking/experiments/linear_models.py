@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import scipy.linalg
 
-from rethinking import data
+from rethinking import data, kernels
 from rethinking.experiments.studies import Measurement, Study
 from rethinking.reports import Report
 
@@ -35,7 +35,7 @@ def least_squares(report: Report, dataset: str, seed: int = 0) -> dict[str, obje
     }
     for corruption in ("true-labels", "random-labels"):
         labels = data.randomize(train, test, corruption, seed)[0].labels
-        targets = np.eye(len(train.classes))[labels]
+        targets = kernels.one_hot(labels, len(train.classes))
         w = inverse @ (X.T @ targets)
         outputs = X @ w
         result[corruption] = {

@@ -17,6 +17,7 @@ from rethinking.training.device import DeviceError, resolve
 
 _device: ContextVar[str] = ContextVar("device", default="auto")
 _deadline: ContextVar[float] = ContextVar("deadline", default=math.inf)
+_given: ContextVar[list[str] | None] = ContextVar("given", default=None)
 
 
 @contextlib.contextmanager
@@ -48,9 +49,22 @@ def accelerator() -> str:
     Asked each time, since what a worker may see is decided after this module is imported.
     """
     device = _device.get()
-    if device != "auto":
-        return device
-    return "cuda" if torch.cuda.is_available() else "cpu"
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    if (given := _given.get()) is not None:
+        given.append(device)
+    return device
+
+
+@contextlib.contextmanager
+def devices_given() -> Iterator[list[str]]:
+    """Within this context, what ``accelerator`` answers is added to the list."""
+    given: list[str] = []
+    token = _given.set(given)
+    try:
+        yield given
+    finally:
+        _given.reset(token)
 
 
 def time_limit() -> float:

@@ -13,7 +13,7 @@ import torch
 
 from rethinking.experiments import records
 from rethinking.experiments.lease import Lease, LeaseLost, share
-from rethinking.experiments.machine import accelerator, measuring
+from rethinking.experiments.machine import devices_given, measuring
 from rethinking.experiments.records import RecordError
 from rethinking.experiments.studies import Measurement, MeasurementRecord, Study, look_up, path_of
 from rethinking.reports import Report
@@ -59,7 +59,7 @@ def measure_missing(
     pieces = share(
         [state.measurement for state in states],
         records.checkpoint_folder(),
-        name=lambda measurement: f"{study.name}/{measurement.name}",
+        name=lambda measurement: study.run_of(measurement.name),
         result=lambda measurement: path_of(study, measurement, folder),
         is_done=lambda measurement: look_up(study, measurement, folder).state not in ("missing", "stale"),
         wait=wait,
@@ -78,9 +78,9 @@ def measure_missing(
 def _make(
     study: Study, measurement: Measurement, lease: Lease, report: Report | None, folder: Path
 ) -> MeasurementRecord:
-    on = accelerator() if measurement.accelerated else "cpu"
     start = time.perf_counter()
-    result = measurement.compute(lease.renewing(report), **measurement.settings)
+    with devices_given() as given:
+        result = measurement.compute(lease.renewing(report), **measurement.settings)
     record = MeasurementRecord(
         study=study.name,
         name=measurement.name,
@@ -89,7 +89,7 @@ def _make(
         version=measurement.version,
         result=result,
         seconds=round(time.perf_counter() - start, 3),
-        environment=describe(torch.device(on)),
+        environment=describe(torch.device(given[-1] if given else "cpu")),
     )
     path = path_of(study, measurement, folder)
     lease.seal()

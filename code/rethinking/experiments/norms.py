@@ -78,7 +78,6 @@ STUDY = Study(
             f"{corruption}.seed-{seed}",
             norms_and_margins,
             {"dataset": "cifar10", "corruption": corruption, "epochs": SHORTER_EPOCHS, "seed": seed},
-            accelerated=True,
             version=2,
         )
         for seed in SEEDS

@@ -223,14 +223,3 @@ _ALL = (
 EXPERIMENTS = {plan.name: plan for plan in _ALL}
 if twice := [name for name, count in Counter(plan.name for plan in _ALL).items() if count > 1]:
     raise ValueError(f"two experiments are called {twice[0]!r}; give one of them another name")
-
-
-def experiment(name: str) -> Experiment:
-    """The experiment called ``name``.
-
-    Raises:
-        ValueError: unknown; lists the known ones.
-    """
-    if name not in EXPERIMENTS:
-        raise ValueError(f"unknown experiment {name!r}; choose from {', '.join(EXPERIMENTS)}")
-    return EXPERIMENTS[name]

@@ -33,6 +33,11 @@ class PlannedRun:
     stand_in: RunRecord | None = None
     problem: str | None = None
 
+    @property
+    def run(self) -> str:
+        """The planned run's name, ``model/slug``."""
+        return self.config.run
+
 
 def look_up(config: RunConfig, folder: Path | None = None) -> PlannedRun:
     """What there is of a planned run; a reduced run stands in until the planned one is there, best in its precision."""
@@ -198,7 +203,8 @@ def row_of(plan: Experiment, **description: object) -> RunConfig:
         if all((bool(row.weight_decay) if k == "weight_decay" else getattr(row, k)) == v for k, v in wanted.items())
     ]
     if len(fitting) != 1:
-        raise KeyError(f"{len(fitting)} rows of {plan.name} fit {wanted}")
+        models = ", ".join(dict.fromkeys(row.model for row in plan.rows))
+        raise KeyError(f"{len(fitting)} rows of {plan.name} fit {wanted}, and one has to; its models are {models}")
     return fitting[0]
 
 

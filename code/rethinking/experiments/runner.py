@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import math
 import statistics
-import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import partial
@@ -37,7 +36,7 @@ class Outcome:
     Attributes:
         written: the runs whose records it wrote.
         elsewhere: runs left to other workers that were at them.
-        out_of_time: whether the time budget ended before the runs did.
+        out_of_time: whether the deadline came before the runs' end.
     """
 
     written: list[RunConfig] = field(default_factory=list)
@@ -81,7 +80,7 @@ def run_missing(
     configs: Iterable[RunConfig],
     *,
     device: str = "auto",
-    time_budget: float | None = None,
+    deadline: float = math.inf,
     wait: bool = False,
     observer: Observer | None = None,
     folder: Path | None = None,
@@ -95,8 +94,8 @@ def run_missing(
     Args:
         configs: the runs wanted; those with a record are skipped.
         device: as for ``train``.
-        time_budget: seconds; no epoch is begun that cannot be expected to end within them, by the one before it;
-            of a run's first epoch nothing is expected.
+        deadline: of ``time.monotonic()``; no epoch is begun that cannot be expected to end before it, by the one
+            before; of a run's first epoch nothing is expected.
         wait: stay while other workers are at the last runs, to take over from those that die.
 
     Raises:
@@ -104,7 +103,6 @@ def run_missing(
             training.
         DataError, DeviceError: as ``train``.
     """
-    deadline = math.inf if time_budget is None else time.monotonic() + time_budget
     folder = folder or records.results_folder(to_write=True)
     todo = missing(configs, folder)
     if todo:

@@ -107,7 +107,6 @@ STUDY = Study(
                 "epochs": SHORTER_EPOCHS,
                 "seed": seed,
             },
-            accelerated=True,
         )
         for seed in SEEDS
         for corruption in ("true-labels", "random-labels")
@@ -122,7 +121,6 @@ STUDY = Study(
                 "corruption": "true-labels",
                 "epochs": SHORTER_EPOCHS,
             },
-            accelerated=True,
         )
         for first, second in combinations(SEEDS, 2)
     ),

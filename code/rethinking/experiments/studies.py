@@ -23,7 +23,6 @@ class Measurement:
             fractions.
         settings: everything that decides the outcome, plain JSON values.
         reduced: whether it is smaller than what the paper did.
-        accelerated: whether it computes, or trains what it needs, on a CUDA device where there is one.
         version: of the computation; raise it when the same settings would give other numbers.
     """
 
@@ -31,7 +30,6 @@ class Measurement:
     compute: Callable[..., dict]
     settings: dict = field(default_factory=dict)
     reduced: bool = False
-    accelerated: bool = False
     version: int = 1
 
 
@@ -55,6 +53,10 @@ class Study:
             known = ", ".join(m.name for m in self.measurements)
             raise ValueError(f"{self.name} has no measurement {name!r}; choose from {known}")
         return found
+
+    def run_of(self, name: str) -> str:
+        """``study/name``, which is also where that measurement's record lies, as a training run's ``model/slug``."""
+        return f"{self.name}/{name}"
 
     def chosen(self, only: Collection[str] | None) -> tuple[str, ...]:
         """The names of its measurements; where ``only`` is given, of those in it, which may name other studies' too."""
@@ -83,14 +85,20 @@ class MeasurementRecord:
 
     @property
     def run(self) -> str:
-        """``study/name``, which is also where it lies, as a training run's ``model/slug``."""
+        """As ``Study.run_of``."""
         return f"{self.study}/{self.name}"
 
 
 @dataclass(frozen=True)
 class Measured:
-    """A measurement and what there is of it: ``state`` is one of ``results.STATES``, as for a planned run."""
+    """A measurement and what there is of it.
 
+    Attributes:
+        run: its name, ``study/name``.
+        state: one of ``results.STATES``, as for a planned run.
+    """
+
+    run: str
     measurement: Measurement
     state: str
     record: MeasurementRecord | None = None
@@ -142,18 +150,19 @@ def load(study: Study, folder: Path | None = None) -> StudyResults:
 
 def look_up(study: Study, measurement: Measurement, folder: Path) -> Measured:
     """A measurement of a study and what there is of it in the results folder; a damaged record becomes a problem."""
-    path = path_of(study, measurement, folder)
+    path, run = path_of(study, measurement, folder), study.run_of(measurement.name)
     try:
         record = MeasurementRecord(**json.loads(path.read_text("utf-8")))
-        if (record.study, record.name) != (study.name, measurement.name):
+        if record.run != run:
             raise ValueError(f"it is that of {record.run}")
         for part in ("settings", "result", "environment"):
             if not isinstance(getattr(record, part), dict):
                 raise ValueError(f"its {part} is not a table")
     except (FileNotFoundError, NotADirectoryError):
-        return Measured(measurement, "missing")
+        return Measured(run, measurement, "missing")
     except (OSError, ValueError, TypeError) as error:
         return Measured(
+            run,
             measurement,
             "damaged",
             problem=f"{path} is not the record of a measurement ({error}); restore it with 'git checkout', "
@@ -161,10 +170,10 @@ def look_up(study: Study, measurement: Measurement, folder: Path) -> Measured:
         )
     planned = json.loads(json.dumps(measurement.settings))  # as JSON gives it back: tuples are lists
     if (record.settings, record.version) != (planned, measurement.version):
-        return Measured(measurement, "stale", record)
-    return Measured(measurement, "reduced" if record.reduced else "done", record)
+        return Measured(run, measurement, "stale", record)
+    return Measured(run, measurement, "reduced" if record.reduced else "done", record)
 
 
 def path_of(study: Study, measurement: Measurement, folder: Path) -> Path:
     """Where the record of a measurement lies, or would."""
-    return folder / study.name / f"{measurement.name}.json"
+    return folder / f"{study.run_of(measurement.name)}.json"

@@ -13,7 +13,7 @@ import re
 import shutil
 import sys
 import time
-from collections.abc import Collection, Generator, Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -21,8 +21,11 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from rethinking.experiments import measure, records, runner, studies
-from rethinking.experiments.studies import MeasurementRecord, Study
+from rethinking.experiments import records
+from rethinking.experiments.measure import measure_missing
+from rethinking.experiments.runner import run_missing
+from rethinking.experiments.studies import MeasurementRecord
+from rethinking.experiments.wanted import Wanted
 from rethinking.training import RunConfig, RunRecord, resolve
 
 if TYPE_CHECKING:
@@ -42,11 +45,10 @@ class SweepError(ValueError):
 
 @dataclass(frozen=True)
 class Worker:
-    """What one worker does when it is called, in a process of its own.
+    """Does what is wanted and nobody else is at when it is called, in a process of its own.
 
     Attributes:
-        configs: the runs wanted.
-        studies: the studies wanted; of each, the measurements that ``only`` names, all if None.
+        wanted: by all workers together.
         device: as for ``train``.
         time_budget: seconds from the call; no epoch is begun that cannot be expected to end within them.
         wait: stay while other workers are at the last pieces, to take over from those that die. On a cluster a worker
@@ -55,9 +57,7 @@ class Worker:
         environment: variables set, or removed where the value is None, before any of it is done.
     """
 
-    configs: tuple[RunConfig, ...] = ()
-    studies: tuple[Study, ...] = ()
-    only: tuple[str, ...] | None = None
+    wanted: Wanted
     device: str = "auto"
     time_budget: float | None = None
     wait: bool = False
@@ -65,7 +65,7 @@ class Worker:
     environment: dict[str, str | None] = field(default_factory=dict)
 
     def __call__(self) -> bool:
-        """Do what is wanted and nobody else is at; whether all is done now."""
+        """Whether all is done now."""
         for name, value in self.environment.items():
             os.environ.pop(name, None)
             if value is not None:
@@ -75,42 +75,18 @@ class Worker:
         deadline = math.inf if self.time_budget is None else time.monotonic() + self.time_budget
         for wait in (False, True) if self.wait else (False,):
             # the runs first: studies may need their networks
-            left = None if self.time_budget is None else deadline - time.monotonic()
-            runner.run_missing(self.configs, device=self.device, time_budget=left, wait=wait, observer=_Log())
-            for study in self.studies:
-                chosen = study.chosen(self.only)
-                made = measure.measure_missing(study, chosen, device=self.device, deadline=deadline, wait=wait)
-                for record in made:
+            run_missing(self.wanted.configs, device=self.device, deadline=deadline, wait=wait, observer=_Log())
+            for study in self.wanted.studies:
+                chosen = study.chosen(self.wanted.only)
+                for record in measure_missing(study, chosen, device=self.device, deadline=deadline, wait=wait):
                     print(f"written {record.run}", flush=True)
-        return not self.left()
+        return not self.wanted.left()
 
     def checkpoint(self) -> submitit.helpers.DelayedSubmission:
         """Called by submitit when the cluster wants the node back: the job is queued again and does the same."""
         import submitit
 
         return submitit.helpers.DelayedSubmission(self)
-
-    def done(self, but: Collection[str] = ()) -> dict[str, RunRecord | MeasurementRecord]:
-        """The current records of what is wanted, by name, ``but`` for those with these names."""
-        folder = records.results_folder(to_write=True)
-        found: dict[str, RunRecord | MeasurementRecord] = {}
-        for config in self.configs:
-            record = None if config.run in but else records.find(config, folder)
-            if record is not None and not records.is_stale(record):
-                found[config.run] = record
-        for study in self.studies:
-            chosen = study.chosen(self.only)
-            for run in studies.load(study, folder).runs:
-                if run.measurement.name in chosen and run.current is not None:
-                    found[run.current.run] = run.current
-        return found
-
-    def left(self) -> list[str]:
-        """The names of what is wanted and has no current record."""
-        wanted = [config.run for config in self.configs]
-        wanted += [f"{study.name}/{name}" for study in self.studies for name in study.chosen(self.only)]
-        done = self.done()
-        return [name for name in wanted if name not in done]
 
 
 @dataclass(frozen=True)
@@ -153,7 +129,7 @@ class Sweep:
             over = False
             while not over:
                 over = all(job.done() for job in self.jobs)
-                for name, record in self.worker.done(but=seen).items():
+                for name, record in self.worker.wanted.done(but=seen).items():
                     if name not in seen:
                         seen.add(name)
                         yield record
@@ -207,7 +183,7 @@ def start(worker: Worker, executor: str, workers: int, job: SlurmJob = SlurmJob(
         raise SweepError(
             "--executor needs POSIX signals; here, start the same command several times without it instead"
         )
-    worker, before = replace(worker, environment=_folders()), frozenset(worker.done())
+    worker, before = replace(worker, environment=_folders()), frozenset(worker.wanted.done())
     logs = records.checkpoint_folder().absolute() / "workers"
     records.check_writable(logs)
     if executor == "local":

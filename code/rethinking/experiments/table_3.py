@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from functools import partial
 
 from rethinking.experiments.kernel_machines import kernel_machine, norms
 from rethinking.experiments.random_convnet import curve_by_features, curve_by_points
@@ -12,19 +11,17 @@ from rethinking.kernels import GaborBank
 
 GABOR = asdict(GaborBank())
 
-_measurement = partial(Measurement, accelerated=True)
-
 STUDY = Study(
     name="table-3",
     title="Kernel machines that interpolate",
     place="Table 3 and Section 5",
     measurements=(
-        _measurement(
+        Measurement(
             "mnist-pixels",
             kernel_machine,
             {"dataset": "mnist", "features": "pixels", "bandwidths": [0.02], "train_size": 60_000, "seed": 0},
         ),
-        _measurement(
+        Measurement(
             "mnist-gabor",
             kernel_machine,
             {
@@ -37,7 +34,7 @@ STUDY = Study(
                 "seed": 0,
             },
         ),
-        _measurement(
+        Measurement(
             "cifar10-pixels",
             kernel_machine,
             {
@@ -49,13 +46,13 @@ STUDY = Study(
                 "seed": 0,
             },
         ),
-        _measurement(
+        Measurement(
             "mnist-norms",
             norms,
             {"bandwidths": [0.0025, 0.005, 0.01, 0.02, 0.04, 0.08], "train_size": 8_000, "gabor": GABOR},
             reduced=True,
         ),
-        _measurement(
+        Measurement(
             "cifar10-random-convnet",
             curve_by_points,
             {
@@ -67,7 +64,7 @@ STUDY = Study(
             },
             reduced=True,
         ),
-        _measurement(
+        Measurement(
             "cifar10-random-convnet-interpolating",
             curve_by_features,
             {

@@ -11,7 +11,7 @@ from dataclasses import asdict
 import numpy as np
 import scipy.linalg
 
-from rethinking import data, expressivity
+from rethinking import data, expressivity, kernels
 from rethinking.experiments.studies import Measurement, Study
 from rethinking.reports import Report
 
@@ -30,7 +30,7 @@ def fit_images(
     """
     train, test = data.load(dataset, "train"), data.load(dataset, "test")
     train, test = data.randomize(train, test, corruption, seed)
-    inputs, targets = _flat(train), np.eye(len(train.classes))[train.labels]
+    inputs, targets = _flat(train), kernels.one_hot(train.labels, len(train.classes))
 
     network: expressivity.TwoLayerReLU | expressivity.DeepReLU
     start = time.perf_counter()

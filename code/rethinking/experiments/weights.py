@@ -26,6 +26,15 @@ def path_of(config: RunConfig) -> Path:
     return records.weights_folder() / f"{config.run}.pt"
 
 
+def is_kept(config: RunConfig) -> bool:
+    """Whether the run's weights are there and fit it.
+
+    Raises:
+        CheckpointError: there is a file, and it cannot be read just now.
+    """
+    return checkpoint.load(path_of(config), config) is not None
+
+
 def train_under(
     lease: Lease,
     config: RunConfig,
@@ -82,7 +91,7 @@ def _way_out() -> Iterator[None]:
 def _is_finished(config: RunConfig) -> bool:
     """Whether the run has left its weights or its record: a lease that is gone may also have been deleted by hand."""
     with contextlib.suppress(checkpoint.CheckpointError):
-        return checkpoint.load(path_of(config), config) is not None or _has_record(config)
+        return is_kept(config) or _has_record(config)
     return False
 
 
@@ -109,7 +118,7 @@ def network(config: RunConfig, progress: Progress | None = None) -> nn.Module:
             records.checkpoint_folder(),
             name=lambda config: config.run,
             result=path_of,
-            is_done=lambda config: checkpoint.load(path_of(config), config) is not None,
+            is_done=is_kept,
             wait=True,
             deadline=time_limit(),
         ):

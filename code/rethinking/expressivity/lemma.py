@@ -66,7 +66,9 @@ def lie_between(b: np.ndarray, x: np.ndarray) -> bool:
 def _check_thresholds(x: np.ndarray, b: np.ndarray) -> None:
     _check_lengths(x, b)
     if not lie_between(b, x):
-        raise ValueError("thresholds must lie between their points: b[0] < x[0], and x[i-1] <= b[i] < x[i]")
+        i = next(i for i in range(len(x)) if not (b[i] < x[i] and (i == 0 or x[i - 1] <= b[i])))
+        before = f"x[{i - 1}] = {x[i - 1]} <= " if i else ""
+        raise ValueError(f"thresholds must lie between their points: {before}b[{i}] < x[{i}] = {x[i]}; got {b[i]}")
 
 
 def place_thresholds(x: np.ndarray, margin: float) -> np.ndarray:
@@ -86,8 +88,11 @@ def place_thresholds(x: np.ndarray, margin: float) -> np.ndarray:
         ValueError: x is empty or does not increase strictly, or the margin is out of range.
     """
     n = len(x)
-    if not n or not np.all(x[:-1] < x[1:]):
-        raise ValueError("x must have at least one point and increase strictly; sort it, and drop what is there twice")
+    if not n:
+        raise ValueError("x must have at least one point, and is empty")
+    for i in np.flatnonzero(~np.less(x[:-1], x[1:])):
+        pair = f"x[{i}] = {x[i]} and x[{i + 1}] = {x[i + 1]}"
+        raise ValueError(f"x must increase strictly, but {pair}; sort it, and drop what is there twice")
     if not 0 <= margin < 1:
         raise ValueError(f"margin must lie in [0, 1); got {margin}")
     first = (x[-1] - x[0]) / (n - 1) if n > 1 else x[0] * 0 + 1

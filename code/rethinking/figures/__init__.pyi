@@ -3,9 +3,10 @@ from .curves import figure_1a, figure_1b, figure_1c, finding, memorization, met_
 from .images import conditions_grid
 from .networks import layers, parameters
 from .quotes import glue_all
+from .spreads import percent_over_seeds, ratio_by_seed
 from .tables import distance_from_figure_1c, neither_nor, plan, table_1, table_2, table_4, times_to_overfit
 from .verdicts import scorecard, verdict_bar
-from .words import percent, percent_over_seeds, scale, span
+from .words import percent, scale, span
 
 __all__ = [
     "conditions_grid",
@@ -24,6 +25,7 @@ __all__ = [
     "percent_over_seeds",
     "plan",
     "quotes",
+    "ratio_by_seed",
     "scorecard",
     "scale",
     "span",

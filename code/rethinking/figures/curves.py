@@ -44,6 +44,12 @@ from rethinking.training.record import LOSS_EVERY
 PAPER_STEPS = 391
 """In an epoch: its curves have a point every 391 steps."""
 
+LAST_STEP, LARGEST_LOSS = 25_000, 2.6
+"""Where the axes of Figure 1a end."""
+
+DASHED = ("shuffled-pixels",)
+"""Conditions whose line is dashed: an MLP's hides behind that of true labels."""
+
 THRESHOLDS = {0.9: SKY, 0.95: BLUE, OVERFIT: BLACK, 0.999: PURPLE}
 
 
@@ -63,17 +69,17 @@ def figure_1a(results: Results, model: str = "inception") -> Figure:
         if found:
             losses = _by_hundred(found)
             x = _steps(len(losses)) / (steps_per_epoch(found[0]) if by_epoch else 1)
-            dashes = "--" if condition == "shuffled-pixels" else "-"  # an MLP's curve hides behind that of true labels
+            dashes = "--" if condition in DASHED else "-"
             draw_seeds(axes, x, losses, dashes, color=color, label=CONDITION_NAMES[condition])
         steps, theirs = paper.figure_1a(condition)
         at = np.array(steps) / (PAPER_STEPS if by_epoch else 1)
         axes.plot(at, theirs, "o", markersize=3, markerfacecolor="none", markeredgewidth=0.8, color=color, alpha=0.75)
     axes.plot([], [], "o", markersize=3, markerfacecolor="none", color=GREY, label="the paper's Inception")
-    axes.set(ylim=(0, 2.6), ylabel="training loss (nats)")
+    axes.set(ylim=(0, LARGEST_LOSS), ylabel="training loss (nats)")
     if by_epoch:
-        axes.set(xlim=(0, 25_000 / PAPER_STEPS), xlabel="epoch")
+        axes.set(xlim=(0, LAST_STEP / PAPER_STEPS), xlabel="epoch")
     else:
-        axes.set(xlim=(0, 25_000), xlabel="training steps")
+        axes.set(xlim=(0, LAST_STEP), xlabel="training steps")
     axes.set_title(f"{named(model, shown)} fits whatever it is given")
     figure.legend(loc="outside upper left", ncols=3, fontsize=8.5)
     return sign(figure, provenance(results, shown))

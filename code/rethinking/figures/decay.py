@@ -10,9 +10,9 @@ from matplotlib.figure import Figure
 from rethinking.experiments import Results
 from rethinking.experiments.plan import STRONG_DECAY
 from rethinking.figures.accuracies import draw_chance
-from rethinking.figures.quotes import by_seed, epochs_over_seeds, points
+from rethinking.figures.spreads import epochs_over_seeds, gains_by_seed, percent_over_seeds, points_over_seeds
 from rethinking.figures.style import CONDITION_COLORS, sign, subplots
-from rethinking.figures.words import MODEL_NAMES, named, percent_over_seeds, provenance, span
+from rethinking.figures.words import MODEL_NAMES, named, provenance, span
 from rethinking.training import RunRecord
 
 LINES = (
@@ -66,7 +66,7 @@ def quotes(results: Results, model: str = "mlp-1x512") -> dict[str, str]:
             texts[f"decay_{coefficient:g}_gap"] = percent_over_seeds(record.generalization_gap for record in found)
     none, strongest = (runs[coefficient, "true-labels"] for coefficient in (0.0, max(STRONG_DECAY)))
     epochs = span(record.epochs for found in runs.values() for record in found)
-    return {**texts, "decay_epochs": epochs, "decay_gain": points(by_seed(strongest, none))}
+    return {**texts, "decay_epochs": epochs, "decay_gain": points_over_seeds(gains_by_seed(strongest, none))}
 
 
 def _by_coefficient(results: Results, model: str) -> dict[tuple[float, str], list[RunRecord]]:

@@ -13,9 +13,10 @@ from rethinking.experiments.plan import FIGURE_1_MODELS, PAPER_MODELS
 from rethinking.experiments.results import Results
 from rethinking.figures.curves import PAPER_STEPS, steps_of
 from rethinking.figures.implicit import FIGURE_2B_MODELS, normalization
-from rethinking.figures.quotes import at_full_size, by_seed, epochs_over_seeds, points
+from rethinking.figures.quotes import at_full_size
+from rethinking.figures.spreads import epochs_over_seeds, gains_by_seed, percent_over_seeds, points_over_seeds
 from rethinking.figures.style import BLACK, BLUE, CONDITION_COLORS, GREY, ORANGE, VERMILION, sign, subplots
-from rethinking.figures.words import MODEL_NAMES, NOT_RUN, named, percent, percent_over_seeds, provenance, scale, span
+from rethinking.figures.words import MODEL_NAMES, NOT_RUN, named, percent, provenance, scale, span
 from rethinking.training import RunRecord
 from rethinking.training.record import LOSS_EVERY
 
@@ -183,7 +184,7 @@ def quotes(table_1: Results) -> dict[str, str]:
         "alexnet_epochs": epochs_over_seeds(table_1.whole().of(model="alexnet")),
         "alexnet_paper_epochs": str(paper.figure_1b("alexnet")[0.0]),
         "normalization": normalization(*table_1.in_one_size(*({"model": name} for name in FIGURE_2B_MODELS))),
-        "normalization_decayed": points(by_seed(*decayed)),
+        "normalization_decayed": points_over_seeds(gains_by_seed(*decayed)),
         "normalization_decayed_scale": scale(decayed[0]),
         "inception_test": at_full_size(table_1, "inception")["test"],
         "random_fitted": percent_over_seeds(record.train_accuracy for record in random),

@@ -13,8 +13,8 @@ from rethinking.experiments.plan import FIGURE_1_MODELS, PAPER_MODELS
 from rethinking.experiments.results import Results
 from rethinking.figures.accuracies import draw_chance
 from rethinking.figures.curves import by_level, curve_by_epoch
-from rethinking.figures.quotes import by_seed, epochs_over_seeds, points
 from rethinking.figures.seeds import draw_seeds
+from rethinking.figures.spreads import epochs_over_seeds, gains_by_seed, percent_over_seeds, points_over_seeds
 from rethinking.figures.style import BLUE, GREY, MODEL_COLORS, VERMILION, sign, subplots
 from rethinking.figures.tables import Table
 from rethinking.figures.words import (
@@ -23,7 +23,6 @@ from rethinking.figures.words import (
     alternatives,
     named,
     percent,
-    percent_over_seeds,
     provenance,
     scale,
     seeds,
@@ -156,7 +155,7 @@ def quotes(table_1: Results, figure_1bc: Results, figure_2b: Results, model: str
             for name in FIGURE_1_MODELS
         },
         "our_normalization": normalization(normalized, plainer),
-        "normalization_gain": points(by_seed(normalized, plainer)),
+        "normalization_gain": points_over_seeds(gains_by_seed(normalized, plainer)),
         "inception_gain": percent_over_seeds(gains(table_1.of(model="inception"))),
         "epochs_with": epochs_over_seeds(normalized),
         "epochs_without": epochs_over_seeds(plainer),
@@ -203,7 +202,7 @@ def paper_quotes(model: str) -> dict[str, str]:
 
 def normalization(normalized: list[RunRecord], plain: list[RunRecord]) -> str:
     """A sentence: what batch normalization gains in our runs."""
-    gained = by_seed(normalized, plain)
+    gained = gains_by_seed(normalized, plain)
     if not gained:
         return "Our own runs of the two at full size are still to come."
     ends = [percent_over_seeds(record.test_accuracy for record in found) for found in (normalized, plain)]
@@ -211,7 +210,7 @@ def normalization(normalized: list[RunRecord], plain: list[RunRecord]) -> str:
     notes = [*([seeds(gained)] if len(gained) == 1 else []), *(["the two in different precisions"] if apart else [])]
     return (
         f"Our Inception, on {scale(normalized)}, ends at {ends[0]} % with normalization and at {ends[1]} % without, "
-        f"a gain of {points(gained)} points{' (' + ', '.join(notes) + ')' if notes else ''}."
+        f"a gain of {points_over_seeds(gained)} points{' (' + ', '.join(notes) + ')' if notes else ''}."
     )
 
 

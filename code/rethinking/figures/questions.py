@@ -15,9 +15,9 @@ from rethinking.experiments.results import Results
 from rethinking.figures.accuracies import Mark, draw_rows, on_test_images, on_training_images
 from rethinking.figures.curves import curve_by_epoch, mean_by_epoch
 from rethinking.figures.implicit import gains, paper_quotes
-from rethinking.figures.quotes import epochs_over_seeds, points
+from rethinking.figures.spreads import epochs_over_seeds, percent_over_seeds, points_over_seeds
 from rethinking.figures.style import BLUE, CONDITION_COLORS, GREEN, GREY, VERMILION, sign, subplots
-from rethinking.figures.words import CONDITION_NAMES, NOT_RUN, percent_over_seeds, provenance
+from rethinking.figures.words import CONDITION_NAMES, NOT_RUN, provenance
 from rethinking.training import RunRecord
 
 MODEL = "mlp-1x512"
@@ -34,8 +34,8 @@ def renamed_classes(renamed: Results, model: str = MODEL) -> Figure:
     for condition, found in by_condition.items():
         if found:
             rows[CONDITION_NAMES[condition]] = marks = [
-                on_training_images(fmean(_last(found, "train_accuracy")), "training images"),
-                on_test_images(fmean(_last(found, "test_accuracy")), "test images, by their true names"),
+                on_training_images(fmean(record.train_accuracy for record in found), "training images"),
+                on_test_images(fmean(record.test_accuracy for record in found), "test images, by their true names"),
             ]
             if condition == "permuted-classes":
                 renamed_accuracy = fmean(_last(found, "renamed_test_accuracy"))
@@ -102,13 +102,11 @@ def learnt_first(results: Results, model: str = MODEL, level: float = 0.5) -> Fi
 def quotes(results: Callable[[str], Results], model: str = MODEL) -> dict[str, str]:
     """The numbers that the chapter quotes; ``results`` loads an experiment by name."""
     table_1, curves, sweep = results("table-1"), results("figure-1a"), results("figure-1bc")
-    plain = table_1.of(model=model)
+    plain, random = table_1.of(model=model), table_1.of(model=model, corruption="random-labels")
     texts = {
-        "true_test": percent_over_seeds(_last(plain, "test_accuracy")),
-        "random_test": percent_over_seeds(_last(table_1.of(model=model, corruption="random-labels"), "test_accuracy")),
-        "random_train": percent_over_seeds(
-            _last(table_1.of(model=model, corruption="random-labels"), "train_accuracy")
-        ),
+        "true_test": percent_over_seeds(record.test_accuracy for record in plain),
+        "random_test": percent_over_seeds(record.test_accuracy for record in random),
+        "random_train": percent_over_seeds(record.train_accuracy for record in random),
         "stopping_gain": percent_over_seeds(gains(plain)),
         "stopping_gain_deep": percent_over_seeds(gains(table_1.of(model="mlp-3x512"))),
         **paper_quotes("inception"),
@@ -117,19 +115,19 @@ def quotes(results: Callable[[str], Results], model: str = MODEL) -> dict[str, s
     }
     for condition in NOISE:
         found, name = curves.of(model=model, corruption=condition), condition.replace("-", "_")
-        texts[f"{name}_fit"] = percent_over_seeds(_last(found, "train_accuracy"))
+        texts[f"{name}_fit"] = percent_over_seeds(record.train_accuracy for record in found)
         texts[f"{name}_epochs"] = epochs_over_seeds(found)
-        texts[f"{name}_chance"] = percent_over_seeds(_last(found, "test_accuracy"))
+        texts[f"{name}_chance"] = percent_over_seeds(record.test_accuracy for record in found)
     half = sweep.of(model=model, corruption=corruption_at(0.5))
     gap = mean_by_epoch(half, "train_accuracy") - mean_by_epoch(half, "test_accuracy") if half else None
-    texts["gap_lowest"] = NOT_RUN if gap is None else points([np.nanmin(gap)])
+    texts["gap_lowest"] = NOT_RUN if gap is None else points_over_seeds([np.nanmin(gap)])
     texts["gap_lowest_epoch"] = NOT_RUN if gap is None else str(int(np.nanargmin(gap)) + 1)
     renamed = {name: results("renamed-classes").of(model=model, corruption=name) for name in RENAMED}
     for name in ("train_accuracy", "test_accuracy", "renamed_test_accuracy"):
         texts[f"permuted_{name}"] = percent_over_seeds(_last(renamed["permuted-classes"], name))
     for condition in ("true-labels", "random-labels"):
         name = f"as_long_{condition.replace('-', '_')}_test"
-        texts[name] = percent_over_seeds(_last(renamed[condition], "test_accuracy"))
+        texts[name] = percent_over_seeds(record.test_accuracy for record in renamed[condition])
     noisy = {
         "half": results("learnt-first").of(model=model, corruption=corruption_at(0.5)),
         "alexnet_half": sweep.whole().of(model="alexnet", corruption=corruption_at(0.5)),

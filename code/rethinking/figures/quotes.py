@@ -12,11 +12,19 @@ from rethinking import paper
 from rethinking.data import CONDITIONS, error_on_corrupted_labels, error_on_true_labels
 from rethinking.experiments import mean_and_spread
 from rethinking.experiments.plan import CORRUPTION_LEVELS, WEIGHT_DECAY, corruption_at
-from rethinking.experiments.results import Results, comparable
-from rethinking.figures.words import NOT_RUN, percent, percent_over_seeds, scale, seeds
+from rethinking.experiments.results import Results
+from rethinking.figures.spreads import (
+    epochs_over_seeds,
+    gains_by_seed,
+    percent_over_seeds,
+    points_over_seeds,
+    ratio_by_seed,
+    signed,
+)
+from rethinking.figures.words import NOT_RUN, percent, scale, seeds
 from rethinking.paper.claims import VERDICTS
 from rethinking.scorecard import Verdict
-from rethinking.training import OVERFIT, RunRecord
+from rethinking.training import RunRecord
 
 DRAWN_TWICE = 0.6
 """The level at which the paper's Figures 1b and 1c repeat the MLP's point of the next level."""
@@ -133,10 +141,10 @@ def regularization(table_1: Results) -> dict[str, str]:
         for effect, switches in EFFECTS.items() if crops else (("gain", EFFECTS["gain"]),):
             on, off = ({"random_crop": crop, "weight_decay": decay} for crop, decay in switches)
             more, less = table_1.in_one_size({"model": model, **on}, {"model": model, **off})
-            texts[f"{name}_{effect}"] = points(by_seed(more, less))
+            texts[f"{name}_{effect}"] = points_over_seeds(gains_by_seed(more, less))
             texts[f"{name}_{effect}_scale"] = scale(more)
             theirs = [paper.table_1(model, "true-labels", **switched)[1] for switched in (on, off)]
-            texts[f"{name}_paper_{effect}"] = _signed(100 * (theirs[0] - theirs[1]))
+            texts[f"{name}_paper_{effect}"] = signed(100 * (theirs[0] - theirs[1]))
         if crops:
             both = whole.of(model=model, random_crop=True, weight_decay=True)
             texts[f"{name}_all"] = percent_over_seeds(r.test_accuracy for r in both)
@@ -193,48 +201,3 @@ def memorization(record: RunRecord) -> dict[str, str]:
         "mini_epoch": epochs_over_seeds([record]),
         "mini_seconds": f"{record.seconds:.0f}",
     }
-
-
-def epochs_over_seeds(found: list[RunRecord]) -> str:
-    """The epoch of overfitting: mean and standard deviation over seeds, ``64.7 ± 2.1``; a single one stands alone."""
-    epochs = [record.epochs_to_overfit() for record in found]
-    if not epochs:
-        return NOT_RUN
-    reached = [epoch for epoch in epochs if epoch is not None]
-    if len(reached) < len(epochs):
-        return "(never)"
-    mean, spread = mean_and_spread(reached)
-    return f"{mean:.3g}" + ("" if spread is None else f"\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}{spread:.2g}")
-
-
-def ratio_by_seed(later: list[RunRecord], earlier: list[RunRecord], threshold: float = OVERFIT) -> str:
-    """The mean over seeds of the epochs to overfit, one over the other."""
-    pairs = [(a.epochs_to_overfit(threshold), b.epochs_to_overfit(threshold)) for a, b in _pairs(later, earlier)]
-    if not pairs:
-        return NOT_RUN
-    ratios = [a / b for a, b in pairs if a is not None and b is not None]
-    return "(never)" if len(ratios) < len(pairs) else f"{sum(ratios) / len(ratios):.2f}"
-
-
-def by_seed(ones: list[RunRecord], others: list[RunRecord]) -> list[float]:
-    """How much better, in points of test accuracy, each one is than the other of the same seed."""
-    return [100 * (one.test_accuracy - other.test_accuracy) for one, other in _pairs(ones, others)]
-
-
-def _pairs(ones: list[RunRecord], others: list[RunRecord]) -> list[tuple[RunRecord, RunRecord]]:
-    """Those of the same seed and size."""
-    seeds = {other.config.seed: other for other in others}
-    pairs = [(one, seeds[one.config.seed]) for one in ones if one.config.seed in seeds]
-    return [(one, other) for one, other in pairs if comparable(one, other)]
-
-
-def points(values: list[float]) -> str:
-    """Signed points, mean and standard deviation over seeds."""
-    if not values:
-        return NOT_RUN
-    mean, spread = mean_and_spread(values)
-    return _signed(mean) + ("" if spread is None else f" ± {spread:.2f}")
-
-
-def _signed(points: float) -> str:
-    return f"{points:+.2f}".replace("-", "−")

@@ -8,11 +8,14 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
+from rethinking import paper
 from rethinking.experiments import MeasurementRecord, StudyResults
 from rethinking.experiments.results import Results
 from rethinking.figures.style import BLUE, GREY, ORANGE, sign, subplots
 from rethinking.figures.tables import Table
 from rethinking.figures.words import MODEL_NAMES, NOT_RUN, counted, device, measured, places
+
+TRAIN_IMAGES, TEST_IMAGES = paper.setup("train_images"), paper.setup("test_images")
 
 
 def floor(record: MeasurementRecord) -> float:
@@ -25,7 +28,8 @@ def full_floor(record: MeasurementRecord) -> float:
     result = record.result
     trained = result["train_images"] * result["operations_of_an_image_and_step"]
     evaluated = (result["operations"] - trained) / (result["train_images"] + result["test_images"])
-    return (50_000 * result["operations_of_an_image_and_step"] + 60_000 * evaluated) / result["rate"]["processor"]
+    operations = TRAIN_IMAGES * result["operations_of_an_image_and_step"] + (TRAIN_IMAGES + TEST_IMAGES) * evaluated
+    return operations / result["rate"]["processor"]
 
 
 def times_faster(record: MeasurementRecord) -> float:
@@ -123,7 +127,7 @@ def quotes(results: StudyResults) -> dict[str, str]:
         step = record.result["operations_of_an_image_and_step"]
         texts |= {
             f"{name}_step": f"{step / 1e9:.3f}" if step < 1e8 else f"{step / 1e9:.2f}",
-            f"{name}_epoch": f"{step * 50_000 / 1e12:.2f}" if step < 1e8 else f"{step * 50_000 / 1e12:.0f}",
+            f"{name}_epoch": f"{step * TRAIN_IMAGES / 1e12:.2f}" if step < 1e8 else f"{step * TRAIN_IMAGES / 1e12:.0f}",
             f"{name}_minutes": f"{full_floor(record) / 60:.0f}",
             f"{name}_faster": f"{times_faster(record):.1f}",
             f"{name}_share": f"{100 * share_of_floor(record):.0f}",

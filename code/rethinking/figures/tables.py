@@ -13,11 +13,11 @@ from rethinking.data import error_on_corrupted_labels
 from rethinking.experiments import Results, StudyResults
 from rethinking.experiments.plan import FIGURE_1_MODELS, PAPER_MODELS
 from rethinking.figures.curves import by_level
-from rethinking.figures.quotes import DRAWN_TWICE, epochs_over_seeds, ratio_by_seed
-from rethinking.figures.words import MODEL_NAMES, devices, percent, percent_over_seeds, remarks, scale
+from rethinking.figures.quotes import DRAWN_TWICE
+from rethinking.figures.spreads import epochs_over_seeds, percent_over_seeds, ratio_by_seed
+from rethinking.figures.words import MODEL_NAMES, NBSP, devices, percent, remarks, scale
 from rethinking.training import RunRecord
 
-NBSP = "\N{NO-BREAK SPACE}"
 TABLE_2: tuple[tuple[str, dict[str, bool]], ...] = (
     ("true", {"augmentation": True, "dropout": True, "weight_decay": True}),
     ("true", {"augmentation": True}),

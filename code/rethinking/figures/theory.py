@@ -5,14 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from statistics import fmean
 
 import numpy as np
 
 from rethinking import complexity
 from rethinking.complexity.stability import QUANTILES
-from rethinking.experiments import MeasurementRecord, Results, StudyResults, mean_and_spread
+from rethinking.experiments import MeasurementRecord, Results, StudyResults
 from rethinking.experiments.plan import RADEMACHER_SIZES
 from rethinking.figures.seeds import draw_seeds
+from rethinking.figures.spreads import over_seeds
 from rethinking.figures.style import (
     BLUE,
     CONDITION_COLORS,
@@ -25,7 +27,7 @@ from rethinking.figures.style import (
     sign,
     subplots,
 )
-from rethinking.figures.tables import NBSP, Table
+from rethinking.figures.tables import Table
 from rethinking.figures.words import CONDITION_NAMES, MODEL_NAMES, NOT_RUN, measured, percent, provenance, seeds
 from rethinking.training import RunRecord
 
@@ -259,9 +261,8 @@ def _range(values: Sequence[float]) -> str:
 
 
 def _number(values: Sequence[float]) -> str:
-    mean, spread = mean_and_spread(values)
-    digits = 2 if mean < 100 else 1 if mean < 1000 else 0
-    return f"{mean:,.{digits}f}" + ("" if spread is None else f"{NBSP}±{NBSP}{spread:,.{digits}f}")
+    mean = fmean(values)
+    return over_seeds(values, f"{{:,.{2 if mean < 100 else 1 if mean < 1000 else 0}f}}".format)
 
 
 def _seeds(records: Iterable[MeasurementRecord]) -> set[int]:

@@ -9,8 +9,10 @@ from collections.abc import Iterable
 from matplotlib.figure import Figure
 
 from rethinking import paper
+from rethinking.figures.spreads import plus_minus
 from rethinking.figures.style import BAR, GREEN, GRID, ON_COLOR, ORANGE, SKY, VERMILION, subplots
-from rethinking.figures.tables import NBSP, Table
+from rethinking.figures.tables import Table
+from rethinking.figures.words import NBSP
 from rethinking.scorecard import Verdict
 
 KINDS = {
@@ -91,7 +93,7 @@ def _ours(verdict: Verdict) -> str:
     if verdict.spread is None:
         return text
     scale, unit = _units(verdict.claim)
-    return f"{text.removesuffix(unit)}{NBSP}±{NBSP}{scale * verdict.spread:.2f}{unit}"
+    return plus_minus(text.removesuffix(unit), f"{scale * verdict.spread:.2f}{unit}")
 
 
 def _rule(claim: paper.Claim) -> str:
@@ -101,7 +103,7 @@ def _rule(claim: paper.Claim) -> str:
         middle = claim.paper if claim.target is None else claim.target
         assert middle is not None and claim.tolerance is not None  # as ``claims`` has made sure
         shown = f"{scale * middle:.2f}".rstrip("0").rstrip(".")  # with the digits that the paper's value has beside it
-        return f"{shown}{NBSP}±{NBSP}{scale * claim.tolerance:g}{unit}".replace("-", "−")
+        return plus_minus(shown, f"{scale * claim.tolerance:g}{unit}").replace("-", "−")
     assert claim.threshold is not None
     sign = {"at-least": "≥", "at-most": "≤"}[claim.rule]
     text = f"{sign}{NBSP}{scale * claim.threshold:g}{unit}".replace("-", "−")

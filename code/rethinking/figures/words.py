@@ -1,4 +1,4 @@
-"""Numbers and names as a reader sees them: percent, mean and spread, the models' and conditions' names."""
+"""Numbers and names as a reader sees them: percent, the models' and conditions' names, what a record is of."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from rethinking.data import TITLES
-from rethinking.experiments import MeasurementRecord, mean_and_spread
+from rethinking.experiments import MeasurementRecord
 from rethinking.experiments.plan import Experiment
 from rethinking.experiments.records import is_stale
 from rethinking.experiments.results import Results
@@ -31,7 +31,8 @@ CONDITION_NAMES = {
 }
 
 
-NOT_RUN = "(not\N{NO-BREAK SPACE}run\N{NO-BREAK SPACE}yet)"
+NBSP = "\N{NO-BREAK SPACE}"
+NOT_RUN = f"(not{NBSP}run{NBSP}yet)"
 """What stands where a number would, while its runs are missing."""
 
 
@@ -40,17 +41,6 @@ def percent(value: float, digits: int = 2) -> str:
     ``99.998``."""
     text = f"{100 * value:.{digits}f}"
     return percent(value, digits + 1) if digits < 4 and float(text) == 100 > 100 * value else text
-
-
-def percent_over_seeds(values: Iterable[float], digits: int = 2) -> str:
-    """Mean and standard deviation over seeds in percent: ``51.02 ± 0.21``; a single value stands alone."""
-    values = list(values)
-    if not values:
-        return NOT_RUN
-    mean, spread = mean_and_spread(values)
-    return percent(mean, digits) + (
-        "" if spread is None else f"\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}{percent(spread, digits)}"
-    )
 
 
 def power_of_ten(value: float) -> str:

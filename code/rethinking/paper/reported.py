@@ -31,7 +31,10 @@ def table_1(model: str, corruption: str, *, random_crop: bool, weight_decay: boo
         and row["weight_decay"] == ("yes" if weight_decay else "no")
     }
     if not rows:
-        raise KeyError(f"Table 1 has no row for {model}, {corruption}, crop {random_crop}, decay {weight_decay}")
+        raise KeyError(
+            f"Table 1 has no row for {model}, {corruption}, crop {random_crop}, decay {weight_decay}; its models are "
+            f"{_models('table1')}, its labels true-labels and random-labels, and not all are there with regularizers"
+        )
     return rows["train_accuracy"], rows["test_accuracy"]
 
 
@@ -89,7 +92,10 @@ def table_4(model: str, regularizer: str) -> float | None:
         text = f"{row['other']} {'random cropping' if row['random_crop'] == 'yes' else ''}"
         if regularizer in ("weight decay", "random cropping", "augmentation") and regularizer in text:
             return _fraction(row) if row["value"].replace(".", "").isdigit() else None
-    raise KeyError(f"Table 4 has no row for {model} with {regularizer}")
+    raise KeyError(
+        f"Table 4 has no row for {model} with {regularizer}; choose from {_models('table4')} and from weight decay, "
+        "random cropping, augmentation"
+    )
 
 
 def table_2(
@@ -152,7 +158,7 @@ def parameters(model: str) -> int:
     for row in _rows("table1", model):
         if row["metric"] == "parameters":
             return int(row["value"])
-    raise KeyError(f"Table 1 has no model {model}")
+    raise KeyError(f"Table 1 has no model {model}; choose from {_models('table1')}")
 
 
 def figure_1a(condition: str) -> tuple[list[int], list[float]]:
@@ -219,7 +225,8 @@ def _imagenet(artifact: str, metric: str, labels: str, augmentation: bool, dropo
             switches[name] == ("yes" if on else "no") for name, on in wanted.items()
         ):
             return _fraction(row)
-    raise KeyError(f"{artifact} has no {metric} for {labels} labels with {wanted}")
+    known = ", ".join(dict.fromkeys(row["metric"] for row in _rows(artifact, "inception-v3")))
+    raise KeyError(f"{artifact} has no {metric} for {labels} labels with {wanted}; its metrics are {known}")
 
 
 def _rows(artifact: str, model: str) -> list[dict[str, str]]:

@@ -1,5 +1,5 @@
 from .batches import image_sets
-from .config import LEARNING_RATES, PAPER_EPOCHS, PAPER_TRAIN_SIZE, PRECISIONS, RunConfig
+from .config import LEARNING_RATES, PAPER_EPOCHS, PRECISIONS, RunConfig
 from .device import DeviceError, resolve
 from .record import OVERFIT, RECIPE, RunRecord
 from .sgd import OutOfTime, evaluate, initial_network, train
@@ -8,7 +8,6 @@ __all__ = [
     "LEARNING_RATES",
     "OVERFIT",
     "PAPER_EPOCHS",
-    "PAPER_TRAIN_SIZE",
     "PRECISIONS",
     "RECIPE",
     "DeviceError",

@@ -6,6 +6,7 @@ import dataclasses
 import math
 import re
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from rethinking.data import DATASETS, TRAIN_IMAGES
 from rethinking.data.corruptions import PIXEL_CORRUPTIONS, parse
@@ -17,9 +18,33 @@ LEARNING_RATES = {"inception": 0.1, "inception-no-bn": 0.1, "alexnet": 0.01, "ml
 PAPER_EPOCHS = 68
 """The longest training the paper shows (Figure 1a); it states no number. Fewer epochs make a run a reduced one."""
 
-PAPER_TRAIN_SIZE = 50_000
 PRECISIONS = ("float32", "bfloat16")
-WHOLE_NUMBERS = ("batch_size", "epochs", "test_every", "seed", "train_size", "replaced_example")
+
+
+class _Limits(NamedTuple):
+    """What a number may be."""
+
+    whole: bool
+    low: float
+    high: float = math.inf
+
+    def checked(self, name: str, value: Any) -> float:
+        """``value`` as the one kind of number that the field has, so that 1 is 1.0."""
+        kinds = int if self.whole else (int, float)
+        if isinstance(value, bool) or not isinstance(value, kinds) or not math.isfinite(value):
+            raise ValueError(f"{name} must be a {'whole' if self.whole else 'finite'} number; got {value!r}")
+        if not self.low <= value <= self.high:
+            allowed = f"in [{self.low}, {self.high}]" if self.high < math.inf else f"at least {self.low}"
+            raise ValueError(f"{name} must be {allowed}; got {value!r}")
+        return int(value) if self.whole else float(value)
+
+
+def _real(default: float | None, high: float = math.inf) -> Any:
+    return dataclasses.field(default=default, metadata={"limits": _Limits(whole=False, low=0, high=high)})
+
+
+def _whole(default: int | None, low: int) -> Any:
+    return dataclasses.field(default=default, metadata={"limits": _Limits(whole=True, low=low)})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,27 +77,32 @@ class RunConfig:
     model: str
     dataset: str = "cifar10"
     corruption: str = "true-labels"
-    train_size: int | None = None
-    replaced_example: int | None = None
+    train_size: int | None = _whole(None, low=1)
+    replaced_example: int | None = _whole(None, low=0)
     random_crop: bool = False
     augmentation: bool = False
-    weight_decay: float = 0.0
-    learning_rate: float | None = None
-    learning_rate_decay: float = 0.95
-    momentum: float = 0.9
-    batch_size: int = 128
-    epochs: int = 100
-    stop_at_accuracy: float | None = None
-    test_every: int = 1
+    weight_decay: float = _real(0.0)
+    learning_rate: float | None = _real(None)
+    learning_rate_decay: float = _real(0.95, high=1)
+    momentum: float = _real(0.9, high=1)
+    batch_size: int = _whole(128, low=1)
+    epochs: int = _whole(100, low=1)
+    stop_at_accuracy: float | None = _real(None, high=1)
+    test_every: int = _whole(1, low=1)
     precision: str = "float32"
-    seed: int = 0
+    seed: int = _whole(0, low=0)
 
     def __post_init__(self) -> None:
         if self.model not in MODELS:
             raise ValueError(f"unknown model {self.model!r}; choose from {', '.join(MODELS)}")
+        if self.precision not in PRECISIONS:
+            raise ValueError(f"unknown precision {self.precision!r}; choose from {', '.join(PRECISIONS)}")
         for field in ("dataset", "corruption"):
             if not isinstance(getattr(self, field), str):
                 raise ValueError(f"{field} must be a text; got {getattr(self, field)!r}")
+        for field in ("random_crop", "augmentation"):
+            if not isinstance(getattr(self, field), bool):
+                raise ValueError(f"{field} must be True or False; got {getattr(self, field)!r}")
         if self.dataset not in DATASETS and not self.dataset.startswith("folder:"):
             raise ValueError(f"unknown data set {self.dataset!r}; choose from {', '.join(DATASETS)}")
         name, p = parse(self.corruption)
@@ -82,42 +112,20 @@ class RunConfig:
             if self.model not in LEARNING_RATES:
                 raise ValueError(f"{self.model} has no learning rate; give it one in LEARNING_RATES, or here")
             object.__setattr__(self, "learning_rate", LEARNING_RATES[self.model])
-        for field, low, high in (
-            ("weight_decay", 0, None),
-            ("learning_rate", 0, None),
-            ("learning_rate_decay", 0, 1),
-            ("momentum", 0, 1),
-            ("batch_size", 1, None),
-            ("epochs", 1, None),
-            ("seed", 0, None),
-            ("test_every", 1, None),
-            ("train_size", 1, None),
-            ("stop_at_accuracy", 0, 1),
-            ("replaced_example", 0, None),
-        ):
-            value = getattr(self, field)
-            if value is None and field in ("train_size", "replaced_example", "stop_at_accuracy"):
-                continue
-            kind = (int,) if field in WHOLE_NUMBERS else (int, float)
-            if isinstance(value, bool) or not isinstance(value, kind) or not math.isfinite(value):
-                raise ValueError(f"{field} must be a {'whole' if kind == (int,) else 'finite'} number; got {value!r}")
-            if value < low or (high is not None and value > high):
-                allowed = f"in [{low}, {high}]" if high is not None else f"at least {low}"
-                raise ValueError(f"{field} must be {allowed}; got {value!r}")
-            object.__setattr__(self, field, int(value) if field in WHOLE_NUMBERS else float(value))  # 1 is 1.0
-        for field in ("random_crop", "augmentation"):
-            if not isinstance(getattr(self, field), bool):
-                raise ValueError(f"{field} must be True or False; got {getattr(self, field)!r}")
-        if self.precision not in PRECISIONS:
-            raise ValueError(f"unknown precision {self.precision!r}; choose from {', '.join(PRECISIONS)}")
-        if name in PIXEL_CORRUPTIONS and (self.random_crop or self.augmentation):
+        for number in dataclasses.fields(self):
+            value, limits = getattr(self, number.name), number.metadata.get("limits")
+            if limits is not None and not (value is None and number.default is None):
+                object.__setattr__(self, number.name, limits.checked(number.name, value))
+        self._check_combinations(name)
+
+    def _check_combinations(self, corruption: str) -> None:
+        if corruption in PIXEL_CORRUPTIONS and (self.random_crop or self.augmentation):
             raise ValueError(
                 f"corruption {self.corruption!r} rearranges the pixels of the centre crop, so it cannot be combined "
                 "with random_crop or augmentation; the paper combines these with labels only"
             )
-
         if self.replaced_example is not None and (
-            name not in ("true-labels", "random-labels") or self.random_crop or self.augmentation
+            corruption not in ("true-labels", "random-labels") or self.random_crop or self.augmentation
         ):
             raise ValueError(
                 f"replaced_example {self.replaced_example} goes with true-labels or random-labels and centre crops "
@@ -144,7 +152,7 @@ class RunConfig:
     @property
     def reduced(self) -> bool:
         """Whether the run is smaller than the paper's: fewer images or fewer epochs."""
-        fewer = self.train_size is not None and self.train_size < PAPER_TRAIN_SIZE
+        fewer = self.train_size is not None and self.train_size < TRAIN_IMAGES["cifar10"]
         shorter = self.epochs < PAPER_EPOCHS or self.stop_at_accuracy is not None
         return self.dataset == "cifar10-mini" or fewer or shorter
 

@@ -132,6 +132,8 @@ class RunRecord:
         Raises:
             ValueError, KeyError, TypeError: it is not a record; says what is wrong.
         """
+        if unknown := set(data["history"]).difference(COLUMNS, SUBSET_COLUMNS):
+            raise ValueError(f"its history has a column {min(unknown)}, which none has")
         further = [name for name in SUBSET_COLUMNS if name in data["history"]]
         history = {name: list(data["history"][name]) for name in (*COLUMNS, *further)}
         lengths = {len(column) for column in history.values()}

@@ -24,6 +24,7 @@ from bokeh.models import (
     Spinner,
 )
 from bokeh.models.renderers import GlyphRenderer
+from bokeh.palettes import interp_palette
 from bokeh.plotting import figure
 
 from rethinking.colors import BAR, BLACK, BLUE, GRID, ON_COLOR, SKY, VERMILION
@@ -61,7 +62,7 @@ def _layout() -> Column:
     margin.update(stylesheets=[css(LARGE)], sizing_mode="stretch_width")
 
     plot, renderer = _function_plot(points, sources)
-    colors = LinearColorMapper(palette=_blues(), low=0, high=1)
+    colors = LinearColorMapper(palette=interp_palette(["#ffffff", BLUE], 64), low=0, high=1)
     matrix_plot, weights_plot = _matrix_plot(sources["matrix"], colors), _weights_plot(sources["weights"])
     for each in (plot, matrix_plot, weights_plot):
         dress(each)
@@ -80,7 +81,7 @@ def _layout() -> Column:
         "columns_range": matrix_plot.x_range,
         "weights_range": weights_plot.x_range,
     }
-    code = (resources.files("rethinking.expressivity") / "playground.js").read_text("utf-8")
+    code = (resources.files("rethinking.figures") / "playground.js").read_text("utf-8")
     update = CustomJS(args=scope, code=code)
     points.js_on_change("change", update)  # while dragging, Bokeh reports nothing finer
     points.selected.js_on_change("indices", update)
@@ -237,8 +238,3 @@ def _button(label: str, callback: CustomJS) -> Button:
     button = Button(label=label, name=label, width=120, stylesheets=[css(LARGE)])
     button.js_on_event("button_click", callback)
     return button
-
-
-def _blues() -> list[str]:
-    """White to the book's blue, in 64 steps."""
-    return ["#" + "".join(f"{round(255 + (end - 255) * i / 63):02x}" for end in (0x00, 0x72, 0xB2)) for i in range(64)]

@@ -21,7 +21,15 @@ from bokeh.plotting import figure
 from rethinking import paper
 from rethinking.data import CONDITIONS
 from rethinking.experiments.results import Results
-from rethinking.figures.curves import PAPER_STEPS, in_epochs, steps_of, steps_per_epoch
+from rethinking.figures.curves import (
+    DASHED,
+    LARGEST_LOSS,
+    LAST_STEP,
+    PAPER_STEPS,
+    in_epochs,
+    steps_of,
+    steps_per_epoch,
+)
 from rethinking.figures.style import BLACK, CONDITION_COLORS
 from rethinking.figures.words import CONDITION_NAMES, MODEL_NAMES, named
 from rethinking.interactive import WIDGETS, Interactive, css, dress, sheet
@@ -71,7 +79,7 @@ def _layout(results: Results, model: str) -> Column:
         circles = ColumnDataSource({"at": at, "loss": list(losses)})
         runs = [ColumnDataSource(_points(record, by_epoch)) for record in alike.of(model=model, corruption=condition)]
         for plot in plots.values():
-            dash = "dashed" if condition == "shuffled-pixels" else "solid"  # as in the figure above
+            dash = "dashed" if condition in DASHED else "solid"
             style = {"line_color": color, "line_width": 2, "line_dash": dash}
             lines = [plot.line("at", "loss", source=run, **style) for run in runs]
             points = plot.scatter("at", "loss", source=circles, size=4, line_color=color, fill_color=None)
@@ -120,13 +128,13 @@ def _points(record: RunRecord, by_epoch: bool) -> dict[str, list]:
 
 def _plot(scale: str, model: str, by_epoch: bool) -> figure:
     bottom = {"linear": 0, "log": 1e-4}[scale]
-    across, unit = (25_000 / PAPER_STEPS, "epochs") if by_epoch else (25_000, "steps")
+    across, unit = (LAST_STEP / PAPER_STEPS, "epochs") if by_epoch else (LAST_STEP, "steps")
     plot = figure(
         height=340,
         sizing_mode="stretch_width",
         y_axis_type=scale,
         x_range=(0, across),
-        y_range=(bottom, 2.6),
+        y_range=(bottom, LARGEST_LOSS),
         tools="pan,wheel_zoom,box_zoom,reset",
         active_scroll=None,
         toolbar_location="below",
