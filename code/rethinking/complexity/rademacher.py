@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import gammaln, logsumexp
 
 from rethinking.complexity.checks import probability
 
@@ -172,9 +173,8 @@ def growth_bound(n: int, vc_dimension: int) -> float:
     """
     if vc_dimension >= n:
         return n * math.log(2)
-    terms = [math.lgamma(n + 1) - math.lgamma(i + 1) - math.lgamma(n - i + 1) for i in range(vc_dimension + 1)]
-    largest = max(terms)
-    return largest + math.log(math.fsum(math.exp(term - largest) for term in terms))
+    i = np.arange(vc_dimension + 1)
+    return float(logsumexp(gammaln(n + 1) - gammaln(i + 1) - gammaln(n - i + 1)))
 
 
 def vc_bound(empirical_risk: float, vc_dimension: int, n: int, delta: float = 0.05) -> float:

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import log_softmax
 
 from rethinking.complexity.checks import probability, scores_and_labels
 
@@ -36,8 +37,7 @@ def cross_entropies(scores: np.ndarray, labels: np.ndarray) -> np.ndarray:
         ValueError: other shapes, or a label that is no class.
     """
     scores, labels = scores_and_labels(scores, labels)
-    shifted = scores - scores.max(axis=1, keepdims=True)
-    return np.log(np.exp(shifted).sum(axis=1)) - shifted[np.arange(len(labels)), labels]
+    return -log_softmax(scores, axis=1)[np.arange(len(labels)), labels]
 
 
 def change(before: np.ndarray, after: np.ndarray) -> Change:

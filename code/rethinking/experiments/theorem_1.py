@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+import timeit
 import tracemalloc
 from collections.abc import Callable
 from dataclasses import asdict
@@ -118,14 +119,8 @@ def fit_speed(n: int, d: int) -> dict[str, float]:
 
 
 def best_time(work: Callable[[], object], repeats: int = 5) -> float:
-    """Seconds of the fastest of ``repeats`` calls, after one that does not count."""
-    work()
-    times = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - start)
-    return min(times)
+    """Seconds of the fastest of ``repeats`` calls."""
+    return min(timeit.repeat(work, number=1, repeat=repeats))
 
 
 def _flat(images: data.ImageSet) -> np.ndarray:

@@ -11,7 +11,7 @@ from rethinking import paper
 from rethinking.experiments import StudyResults
 from rethinking.figures.style import BLUE, GREEN, sign, subplots
 from rethinking.figures.tables import Table
-from rethinking.figures.words import NOT_RUN, measured, percent
+from rethinking.figures.words import NBSP, NOT_RUN, measured, percent
 
 MACHINES = {
     "mnist-pixels": ("MNIST", "pixels"),
@@ -92,23 +92,18 @@ def quotes(study: StudyResults) -> dict[str, str]:
 
 
 def _machine(result: dict | None) -> dict[str, str]:
-    keys = "error train norm complexity n d bandwidth minutes gigabytes random_train random_test random_norm growth"
+    keys = "error norm complexity n bandwidth minutes gigabytes random_test random_norm growth"
     if result is None:
         return dict.fromkeys(keys.split(), NOT_RUN)
     random = result["random_labels"]
     return {
         "error": percent(result["test_error"]),
-        "train": percent(result["train_error"]),
         "norm": f"{result['norm']:,.0f}",
         "complexity": f"{result['norm'] / math.sqrt(result['n']):.2f}",
         "n": f"{result['n']:,}",
-        "d": f"{result['d']:,}",
         "bandwidth": f"{result['bandwidth']:g}",
         "minutes": f"{sum(result['seconds'].values()) / 60:.1f}",
-        "gigabytes": "(not\N{NO-BREAK SPACE}known)"
-        if result["peak_bytes"] is None
-        else f"{result['peak_bytes'] / 1e9:.1f}",
-        "random_train": percent(random["train_error"]),
+        "gigabytes": f"(not{NBSP}known)" if result["peak_bytes"] is None else f"{result['peak_bytes'] / 1e9:.1f}",
         "random_test": percent(random["test_error"]),
         "random_norm": f"{random['norm']:,.0f}",
         "growth": f"{random['norm'] / result['norm']:.1f}",
@@ -140,12 +135,11 @@ def _interpolating(study: StudyResults) -> dict[str, str]:
     """The fit to few images: its peak, and where it ends."""
     curve = (study.result(INTERPOLATING) or {"curve": []})["curve"]
     if not curve:
-        keys = "filters features error ridge_error peak peak_error least_ridge"
+        keys = "filters error ridge_error peak peak_error least_ridge"
         return {f"interpolating_{key}": NOT_RUN for key in keys.split()}
     peak, last = max(curve, key=lambda point: point["test_error"]), curve[-1]
     return {
         "interpolating_filters": f"{last['filters']:,}",
-        "interpolating_features": f"{last['features']:,}",
         "interpolating_error": percent(last["test_error"]),
         "interpolating_ridge_error": percent(last["ridge_test_error"]),
         "interpolating_peak": f"{peak['filters']:,}",

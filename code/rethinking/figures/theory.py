@@ -170,7 +170,7 @@ def quotes(
 def _rademacher_quotes(results: Results, known: dict | None) -> dict[str, str]:
     """The network's complexity at the largest n that was run, and those of the known classes at both ends."""
     names = ("largest_n", "draws", "estimate", "estimate_least", "bound")
-    texts = {"smallest_n": f"{RADEMACHER_SIZES[0]:,}", **dict.fromkeys(names, NOT_RUN)}
+    texts = dict.fromkeys(names, NOT_RUN)
     sizes = [n for n in RADEMACHER_SIZES if runs_at(results, n)]
     if sizes:
         n = sizes[-1]
