@@ -130,7 +130,7 @@ def _measured(claim: Claim, results: Results | StudyResults) -> Sequence[Wanted]
 
 def _descriptions(claim: Claim) -> list[dict[str, Any]]:
     """Of the rows that the claim's quantity takes, in its order."""
-    if claim.sweep:
+    if claim.compared == "sweep":
         return [{**claim.run, "corruption": corruption_at(level)} for level in CORRUPTION_LEVELS]
     other = claim.minus or claim.over
     return [claim.run] if other is None else [claim.run, {**claim.run, **other}]
@@ -161,12 +161,13 @@ def _value(record: RunRecord | MeasurementRecord, metric: str) -> Any:
 def _quantity(claim: Claim, measured: list[float]) -> float:
     if math.isnan(measured[0]) or not all(map(math.isfinite, measured[1:])):
         return math.nan  # nothing can be compared with what was never reached
-    if claim.sweep:
-        return min(after - before for before, after in pairwise(measured))
-    if claim.minus is not None:
-        return measured[0] - measured[1]
-    if claim.over is not None:
-        return measured[0] / measured[1]
+    match claim.compared:
+        case "sweep":
+            return min(after - before for before, after in pairwise(measured))
+        case "minus":
+            return measured[0] - measured[1]
+        case "over":
+            return measured[0] / measured[1]
     return measured[0]
 
 

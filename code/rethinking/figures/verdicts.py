@@ -69,13 +69,13 @@ def scorecard(verdicts: Iterable[Verdict]) -> Table:
 
 def _units(claim: paper.Claim) -> tuple[float, str]:
     """The factor and the unit in which a reader sees a claim's quantity; a word may stand on a line of its own."""
-    if claim.over is not None:
+    if claim.compared == "over":
         return 1, "×"
     if claim.metric == "epochs_to_overfit":
         return 1, " epochs"
     if not claim.metric.endswith(("accuracy", "error", "gain", "gap")):  # those are fractions
         return 1, ""
-    difference = claim.minus is not None or claim.sweep or claim.metric == "early_stopping_gain"
+    difference = claim.compared in ("minus", "sweep") or claim.metric == "early_stopping_gain"
     return 100, " points" if difference else f"{NBSP}%"
 
 
@@ -100,9 +100,10 @@ def _rule(claim: paper.Claim) -> str:
     """The rule in the units of the page: ``10 ± 1 %``, ``≥ 99 %``."""
     scale, unit = _units(claim)
     if claim.rule == "within":
-        middle = claim.paper if claim.target is None else claim.target
-        assert middle is not None and claim.tolerance is not None  # as ``claims`` has made sure
-        shown = f"{scale * middle:.2f}".rstrip("0").rstrip(".")  # with the digits that the paper's value has beside it
+        assert claim.middle is not None and claim.tolerance is not None  # as ``claims`` has made sure
+        shown = f"{scale * claim.middle:.2f}".rstrip("0").rstrip(
+            "."
+        )  # with the digits that the paper's value has beside it
         return plus_minus(shown, f"{scale * claim.tolerance:g}{unit}").replace("-", "−")
     assert claim.threshold is not None
     sign = {"at-least": "≥", "at-most": "≤"}[claim.rule]

@@ -47,30 +47,42 @@ class Claim:
     partly: float | None = None
     premise: float | None = None
 
+    @property
+    def compared(self) -> str | None:
+        """Which of ``minus``, ``over`` and ``sweep`` makes the quantity; None where it is the metric of one run."""
+        return next(iter(_comparisons(self)), None)
+
+    @property
+    def middle(self) -> float | None:
+        """What ``within`` is around."""
+        return self.paper if self.target is None else self.target
+
     def verdict(self, value: float) -> str:
         """``reproduced``, ``partly`` or ``not reproduced`` for our value of the quantity; the last for NaN."""
         if math.isnan(value):
             return "not reproduced"
         if self.rule == "within":
-            middle, tolerance = _given(_or(self.target, self.paper)), _given(self.tolerance)
+            middle, tolerance = _given(self.middle), _given(self.tolerance)
             distance, bounds = abs(value - middle), (tolerance, 2 * tolerance)
         else:
             sign, threshold = 1 if self.rule == "at-most" else -1, _given(self.threshold)
-            distance, bounds = sign * value, (sign * threshold, sign * _given(_or(self.partly, threshold)))
+            distance, bounds = (
+                sign * value,
+                (sign * threshold, sign * (threshold if self.partly is None else self.partly)),
+            )
         slack = 1e-9  # so that a value on the bound, give or take rounding, is inside
         return VERDICTS[sum(distance > bound + slack for bound in bounds)]
 
     @property
     def names_a_value(self) -> bool:
         """Whether one run is to have the paper's value, which a smaller one can meet by accident alone."""
-        compared = self.minus is not None or self.over is not None or self.sweep
-        return self.rule == "within" and self.target is None and not compared
+        return self.rule == "within" and self.target is None and self.compared is None
 
     @property
     def judged(self) -> str:
         """The rule in words."""
         if self.rule == "within":
-            rule = f"within {self.tolerance:g} of {self.target if self.target is not None else self.paper:g}"
+            rule = f"within {self.tolerance:g} of {self.middle:g}"
         else:
             rule = f"{self.rule.replace('-', ' ')} {self.threshold:g}"
         return rule if self.premise is None else f"{rule}, once {self.premise:g} is fitted"
@@ -105,7 +117,7 @@ def _claim(entry: dict) -> Claim:
     except TypeError as error:
         raise ValueError(f"claim {name!r} is not complete: {error}") from None
     complete = {
-        "within": claim.tolerance is not None and _or(claim.target, claim.paper) is not None,
+        "within": None not in (claim.tolerance, claim.middle),
         "at-least": claim.threshold is not None,
         "at-most": claim.threshold is not None,
     }
@@ -117,16 +129,16 @@ def _claim(entry: dict) -> Claim:
         raise ValueError(f"claim {claim.id!r}: its bound 'partly', {claim.partly:g}, is stricter than its threshold")
     if claim.premise is not None and "measurement" in claim.run:
         raise ValueError(f"claim {claim.id!r} has a premise; it is for training runs, and a measurement is none")
-    if (claim.minus is not None) + (claim.over is not None) + claim.sweep > 1:
+    if len(_comparisons(claim)) > 1:
         raise ValueError(f"claim {claim.id!r} has more than one of minus, over and sweep; its quantity is one of them")
     return claim
+
+
+def _comparisons(claim: Claim) -> list[str]:
+    return [name for name in ("minus", "over", "sweep") if getattr(claim, name) not in (None, False)]
 
 
 def _given(value: float | None) -> float:
     """A number that ``claims`` has made sure is there."""
     assert value is not None
     return value
-
-
-def _or(value: float | None, other: float | None) -> float | None:
-    return other if value is None else value
