@@ -8,8 +8,8 @@ Report = Callable[[str, float], object]
 """Called as ``report(what, fraction)``, with what the computation is at and the fraction of it that is done, 0 to 1."""
 
 
-def silent(what: str, fraction: float) -> None:
-    """Report nothing."""
+def silent(*what: object) -> None:
+    """For whoever is not asked to report."""
 
 
 def part(report: Report, start: float, end: float) -> Report:

@@ -12,7 +12,7 @@ import pytest
 
 from rethinking.experiments import RecordError, lease, records, runner, weights
 from rethinking.experiments.lease import Leases
-from rethinking.experiments.runner import run_missing
+from rethinking.experiments.runner import Observer, run_missing
 from rethinking.training import DeviceError, train
 from systems import posix_only, wait_for
 
@@ -20,7 +20,7 @@ RUNNER = """
 import json, sys, time
 from pathlib import Path
 from rethinking.experiments import lease
-from rethinking.experiments.runner import run_missing
+from rethinking.experiments.runner import Observer, run_missing
 from rethinking.training import RunConfig
 
 lease.HEARTBEAT, lease.EXPIRY = 0.1, 2.0
@@ -28,12 +28,10 @@ if len(sys.argv) > 5:
     lease._machine = lambda: sys.argv[5]
 epochs = []
 
-class Slow:
-    def begin(self, config, done, total): pass
+class Slow(Observer):
     def epoch(self, config, row):
         epochs.append(row["epoch"])
         time.sleep(float(sys.argv[2]))
-    def end(self, config, record): pass
 
 runs = [
     RunConfig(model="mlp-1x512", dataset="cifar10-mini", train_size=100, batch_size=20, epochs=int(sys.argv[3]),
@@ -179,13 +177,11 @@ def test_a_full_disk_keeps_the_training(run, tmp_path, monkeypatch):
 
     epochs = []
 
-    class Observer:
-        def begin(self, config, done, total): ...
-        def end(self, config, record): ...
+    class Counting(Observer):
         def epoch(self, config, row):
             epochs.append(row)
 
-    assert run_missing([run], device="cpu", folder=tmp_path, observer=Observer()).written == [run]
+    assert run_missing([run], device="cpu", folder=tmp_path, observer=Counting()).written == [run]
     assert not epochs
 
 

@@ -7,6 +7,7 @@ from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, Tim
 from rich.table import Column
 from rich.text import Text
 
+from rethinking.experiments.runner import Observer
 from rethinking.training import RunConfig, RunRecord
 
 
@@ -20,7 +21,7 @@ class Words(ProgressColumn):
 COLUMNS = (Words(), BarColumn(20), TimeRemainingColumn(table_column=Column(no_wrap=True)))
 
 
-class ProgressBars:
+class ProgressBars(Observer):
     """A bar for all runs' epochs, one for the run in training, and a line for each run that has ended."""
 
     def __init__(self, console: Console, epochs: int) -> None:

@@ -94,12 +94,11 @@ class Lease:
         if _newest(self._folder, self._name) > self.generation:
             raise LeaseLost(self._name)
 
-    def renewing(self, report: Callable[..., object] | None) -> Callable[..., None]:
-        """``report``, if there is one, followed by ``renew``: for whatever reports its progress."""
+    def renewing(self, report: Callable[..., object]) -> Callable[..., None]:
+        """``report``, followed by ``renew``: for whatever reports its progress."""
 
         def report_and_renew(*what: object) -> None:
-            if report is not None:
-                report(*what)
+            report(*what)
             self.renew()
 
         return report_and_renew

@@ -16,7 +16,7 @@ from rethinking.experiments.lease import Lease, LeaseLost, share
 from rethinking.experiments.machine import devices_given, measuring
 from rethinking.experiments.records import RecordError
 from rethinking.experiments.studies import Measurement, MeasurementRecord, Study, look_up, path_of
-from rethinking.reports import Report
+from rethinking.reports import Report, silent
 from rethinking.training import OutOfTime
 from rethinking.training.device import describe
 
@@ -26,7 +26,7 @@ def measure_missing(
     only: Iterable[str] | None = None,
     *,
     device: str = "auto",
-    report: Report | None = None,
+    report: Report = silent,
     deadline: float = math.inf,
     wait: bool = False,
     folder: Path | None = None,
@@ -75,9 +75,7 @@ def measure_missing(
     return written
 
 
-def _make(
-    study: Study, measurement: Measurement, lease: Lease, report: Report | None, folder: Path
-) -> MeasurementRecord:
+def _make(study: Study, measurement: Measurement, lease: Lease, report: Report, folder: Path) -> MeasurementRecord:
     start = time.perf_counter()
     with devices_given() as given:
         result = measurement.compute(lease.renewing(report), **measurement.settings)

@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Protocol
 
 from rethinking.experiments import records, weights
 from rethinking.experiments.lease import LeaseLost, share
@@ -19,14 +18,17 @@ from rethinking.training import OutOfTime, RunConfig, RunRecord
 ORDER_OF_COST = {model: cost for cost, model in enumerate(reversed(MODELS))}
 
 
-class Observer(Protocol):
-    """Who is told how a batch of runs goes."""
+class Observer:
+    """Who is told how a batch of runs goes, and by itself does nothing with it."""
 
     def begin(self, config: RunConfig, done: int, total: int) -> None: ...
 
     def epoch(self, config: RunConfig, row: dict[str, float | None]) -> None: ...
 
     def end(self, config: RunConfig, record: RunRecord) -> None: ...
+
+
+NOBODY = Observer()
 
 
 @dataclass
@@ -82,7 +84,7 @@ def run_missing(
     device: str = "auto",
     deadline: float = math.inf,
     wait: bool = False,
-    observer: Observer | None = None,
+    observer: Observer = NOBODY,
     folder: Path | None = None,
 ) -> Outcome:
     """Train every run that has no current record, in the order given, and write each record as its run ends.
@@ -118,14 +120,13 @@ def run_missing(
         deadline=deadline,
     ):
         with lease:
-            if observer is not None:
-                observer.begin(config, len(outcome.written), len(todo))
+            observer.begin(config, len(outcome.written), len(todo))
             try:
                 record = weights.train_under(
                     lease,
                     config,
                     device=device,
-                    progress=None if observer is None else partial(observer.epoch, config),
+                    progress=partial(observer.epoch, config),
                     deadline=deadline,
                     keep=partial(records.write, folder=folder),
                 )
@@ -135,8 +136,7 @@ def run_missing(
             except LeaseLost:  # and with it the run, to the worker that took it over
                 continue
             outcome.written.append(config)
-            if observer is not None:
-                observer.end(config, record)
+            observer.end(config, record)
     else:
         outcome.elsewhere = [config for config in todo if not _is_done(config, folder)]
     return outcome

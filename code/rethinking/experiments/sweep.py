@@ -23,7 +23,7 @@ import torch
 
 from rethinking.experiments import records
 from rethinking.experiments.measure import measure_missing
-from rethinking.experiments.runner import run_missing
+from rethinking.experiments.runner import Observer, run_missing
 from rethinking.experiments.studies import MeasurementRecord
 from rethinking.experiments.wanted import Wanted
 from rethinking.training import RunConfig, RunRecord, resolve
@@ -230,13 +230,11 @@ def _queue(worker: Worker, workers: int, logs: Path, job: SlurmJob) -> tuple[sub
     return tuple(started)
 
 
-class _Log:
+class _Log(Observer):
     """A runner's observer that writes to the worker's log."""
 
     def begin(self, config: RunConfig, done: int, total: int) -> None:
         print(f"began {config.run}", flush=True)
-
-    def epoch(self, config: RunConfig, row: dict[str, float | None]) -> None: ...
 
     def end(self, config: RunConfig, record: RunRecord) -> None:
         print(f"written {config.run}", flush=True)

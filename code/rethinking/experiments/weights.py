@@ -15,6 +15,7 @@ from rethinking.data import ImageSet, standardize
 from rethinking.experiments import records
 from rethinking.experiments.lease import Lease, LeaseLost, share
 from rethinking.experiments.machine import accelerator, time_limit
+from rethinking.reports import silent
 from rethinking.training import OutOfTime, RunConfig, RunRecord, checkpoint, image_sets, initial_network
 from rethinking.training.sgd import Progress, fit
 
@@ -40,7 +41,7 @@ def train_under(
     config: RunConfig,
     *,
     device: str = "auto",
-    progress: Progress | None = None,
+    progress: Progress = silent,
     deadline: float = math.inf,
     keep: Callable[[RunRecord], object] | None = None,
 ) -> RunRecord:
@@ -101,7 +102,7 @@ def _has_record(config: RunConfig) -> bool:
     return False
 
 
-def network(config: RunConfig, progress: Progress | None = None) -> nn.Module:
+def network(config: RunConfig, progress: Progress = silent) -> nn.Module:
     """The trained network of a run, float32, on the CPU, in evaluation mode.
 
     It is read from the weights folder, or trained now (and kept) where it is not there, unless another worker is at the

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from rethinking import models
 from rethinking.randomness import stream, torch_stream
+from rethinking.reports import silent
 from rethinking.system import today
 from rethinking.training import checkpoint
 from rethinking.training.batches import Subset, TrainingData, prepare
@@ -37,7 +38,7 @@ def train(
     *,
     device: str = "auto",
     checkpoint_path: str | Path | None = None,
-    progress: Progress | None = None,
+    progress: Progress = silent,
     deadline: float = math.inf,
 ) -> RunRecord:
     """Train one network and return its record; ``fit`` returns the network too.
@@ -68,7 +69,7 @@ def fit(
     *,
     device: str = "auto",
     checkpoint_path: str | Path | None = None,
-    progress: Progress | None = None,
+    progress: Progress = silent,
     deadline: float = math.inf,
 ) -> tuple[RunRecord, nn.Module]:
     """The record and the trained network, which is on the device; otherwise as ``train``."""
@@ -118,8 +119,7 @@ def fit(
         row = {"epoch": epoch, "learning_rate": learning_rate, **_scores(scored, data.subsets), "seconds": seconds}
         for name, value in row.items():
             history[name].append(value)
-        if progress is not None:
-            progress(row)
+        progress(row)
         if status == "diverged":
             break
         if checkpoint_path is not None:
