@@ -271,7 +271,7 @@ def test_the_layers_of_a_network_have_all_its_parameters(model):
 def test_branches_stand_beside_each_other():
     rows = figures.layers("inception").rows
     assert rows[2][:2] == ("1×1 convolution to 32 beside 3×3 convolution to 32", "64×28×28")
-    assert rows[4][:2] == ("3×3 convolution to 80, stride 2 beside 3×3 maximum, stride 2", "160×14×14")
+    assert rows[4][:2] == ("3×3 convolution of stride 2 to 80 beside 3×3 maximum of stride 2", "160×14×14")
 
 
 def test_what_runs_were_trained_on_is_said(tmp_path):

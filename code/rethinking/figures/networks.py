@@ -48,9 +48,9 @@ def _described(module: nn.Module) -> str:
         case ConvModule():
             return next(_described(part) for part in module if isinstance(part, nn.Conv2d))
         case nn.Conv2d(kernel_size=(side, _), stride=(stride, _), out_channels=channels):
-            return f"{side}×{side} convolution to {channels}" + (f", stride {stride}" if stride > 1 else "")
+            return f"{side}×{side} convolution{_of_stride(stride)} to {channels}"
         case nn.MaxPool2d(kernel_size=side, stride=stride):
-            return f"{side}×{side} maximum, stride {stride}"
+            return f"{side}×{side} maximum{_of_stride(stride)}"
         case nn.AdaptiveAvgPool2d():
             return "mean over each channel"
         case ResponseNorm():
@@ -58,3 +58,7 @@ def _described(module: nn.Module) -> str:
         case nn.Linear():
             return "linear"
     raise TypeError(f"no words for {module}; add them here")
+
+
+def _of_stride(stride: int) -> str:
+    return f" of stride {stride}" if stride > 1 else ""
