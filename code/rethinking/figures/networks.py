@@ -49,7 +49,7 @@ def _described(module: nn.Module) -> str:
             return next(_described(part) for part in module if isinstance(part, nn.Conv2d))
         case nn.Conv2d(kernel_size=(side, _), stride=(stride, _), out_channels=channels):
             return f"{side}×{side} convolution{_of_stride(stride)} to {channels}"
-        case nn.MaxPool2d(kernel_size=side, stride=stride):
+        case nn.MaxPool2d(kernel_size=side, stride=int(stride)):
             return f"{side}×{side} maximum{_of_stride(stride)}"
         case nn.AdaptiveAvgPool2d():
             return "mean over each channel"
