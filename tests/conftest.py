@@ -13,14 +13,21 @@ import numpy as np
 import pytest
 import torch
 
+from chapters import BOOK
 from rethinking.data import ImageSet, data_root
 from rethinking.experiments.machine import measuring
 from rethinking.training import RunConfig, RunRecord
 
+KEPT = ("RETHINKING_DATA", "RETHINKING_CHROMIUM", "RETHINKING_REQUIRE_CHROMIUM", "RETHINKING_BENCHMARK_IMAGES")
+"""What tests take from the environment they are run in."""
+
 
 @pytest.fixture(autouse=True)
-def _own_checkpoints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test reads or writes the user's checkpoints and weights."""
+def _own_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test depends on how this machine is set up, nor reads or writes the user's checkpoints and weights."""
+    for name in [name for name in os.environ if name.startswith("RETHINKING_") and name not in KEPT]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("RETHINKING_RESULTS", str(BOOK / "results"))
     monkeypatch.setenv("RETHINKING_CHECKPOINTS", str(tmp_path / "checkpoints"))
     monkeypatch.setenv("RETHINKING_WEIGHTS", str(tmp_path / "weights"))
 

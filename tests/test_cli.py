@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from typer.testing import CliRunner
 from factory import record_of
 from rethinking import cli
 from rethinking.cli import app, running
+from rethinking.data import CONDITIONS
 from rethinking.experiments import CATALOGUE, paper_run, records, runner, weights
 from rethinking.experiments.plan import reduced
 from rethinking.training import train
@@ -86,7 +88,8 @@ def test_scorecard_has_each_claim_with_its_values_below_it(results):
 
 
 def test_help_lists_the_commands_and_a_missing_argument_is_refused():
-    assert "scorecard" in rethinking("--help").stdout
+    said = rethinking("--help").stdout
+    assert all(name in said for name in ("run", "data", "status", "show", "weights", "scorecard", "book", "doctor"))
     assert rethinking("data").returncode == 2
 
 
@@ -144,6 +147,57 @@ def test_small_networks_come_first_or_the_runs_as_planned(results, monkeypatch, 
     done = CliRunner().invoke(app, ["run", "figure-1a", "--seeds", "0", "--device", "cpu", *options])
     assert done.exit_code == 0, done.output
     assert list(dict.fromkeys(config.model for config in asked[0])) == models and len(asked[0]) == 15
+
+
+@pytest.mark.parametrize(
+    ("options", "configs"),
+    [
+        ([], [paper_run("alexnet", corruption=condition) for condition in CONDITIONS]),
+        (
+            ["--reduced", "--precision", "bfloat16"],
+            [reduced(paper_run("alexnet", corruption=condition), "bfloat16") for condition in CONDITIONS],
+        ),
+    ],
+)
+def test_the_options_reach_the_runs(results, monkeypatch, options, configs):
+    monkeypatch.setenv("RETHINKING_RESULTS", str(results))
+    asked = []
+    monkeypatch.setattr(running, "run_missing", lambda runs, **how: asked.append((runs, how)) or runner.Outcome())
+    command = ["run", "figure-1a", "--seeds", "0", "--model", "alexnet", "--device", "cpu", "--time-budget", "60"]
+    begun = time.monotonic()
+    done = CliRunner().invoke(app, [*command, *options])
+    assert done.exit_code == 0, done.output
+    ((runs, how),) = asked
+    assert set(runs) == set(configs) and how["device"] == "cpu" and begun < how["deadline"] <= time.monotonic() + 60
+
+
+def test_the_options_reach_the_measurements(results, monkeypatch):
+    monkeypatch.setenv("RETHINKING_RESULTS", str(results))
+    asked = []
+    monkeypatch.setattr(running, "measure_missing", lambda study, names, **how: asked.append((study, names, how)) or [])
+    command = ["run", "theorem-1", "--only", "speed", "--device", "cpu", "--time-budget", "60"]
+    begun = time.monotonic()
+    done = CliRunner().invoke(app, command)
+    assert done.exit_code == 0, done.output
+    ((study, names, how),) = asked
+    assert study.name == "theorem-1" and names == ("speed",)
+    assert how["device"] == "cpu" and begun < how["deadline"] <= time.monotonic() + 60
+
+
+def test_the_options_reach_the_workers(results, monkeypatch):
+    monkeypatch.setenv("RETHINKING_RESULTS", str(results))
+    asked = []
+
+    def start(worker, executor, workers, job):
+        asked.append((worker, executor, workers))
+        raise ValueError("that is enough")
+
+    monkeypatch.setattr(running.sweep, "start", start)
+    options = ["--device", "cpu", "--time-budget", "60", "--executor", "local", "--workers", "3"]
+    CliRunner().invoke(app, ["run", "theorem-1", "--only", "speed", *options])
+    ((worker, executor, workers),) = asked
+    assert worker.wanted.left() == ["theorem-1/speed"]
+    assert (worker.device, worker.time_budget, executor, workers) == ("cpu", 60, "local", 3)
 
 
 def test_missing_data_say_how_to_get_them(results, tmp_path):

@@ -8,10 +8,8 @@ import pytest
 from pypdf import PdfReader, PdfWriter
 
 from chapters import BOOK, PAGES, ROOT
-from factory import record_of
 from rethinking.book import inputs, make
-from rethinking.doctor import examine
-from rethinking.experiments import CATALOGUE, load, paper_run, records
+from rethinking.experiments import CATALOGUE, load
 
 
 @pytest.fixture
@@ -56,29 +54,6 @@ def test_the_book_is_found_from_inside_and_only_there(checkout, tmp_path_factory
     assert make.find_book(checkout / "book") == checkout
     with pytest.raises(make.BookError, match="inside the repository"):
         make.find_book(tmp_path_factory.mktemp("elsewhere"))
-
-
-def test_doctor_names_what_an_error_report_needs():
-    found = examine()
-    assert {"rethinking", "system", "device", "bfloat16", "packages", "data", "records", "browser"} <= set(found)
-    assert "torch 2" in found["packages"] and "times the speed" in found["bfloat16"]
-
-
-def test_doctor_counts_each_record_once_and_wants_data_that_can_be_read(tmp_path, monkeypatch):
-    results, data = tmp_path / "results", tmp_path / "data"
-    records.write(record_of(paper_run("mlp-1x512")), results)
-    (data / "cifar-10-batches-py").mkdir(parents=True)
-    monkeypatch.setenv("RETHINKING_RESULTS", str(results))
-    monkeypatch.setenv("RETHINKING_DATA", str(data))
-    found = examine()
-    assert found["records"].startswith("1 done, "), "which four experiments share"
-    assert found["data"].startswith("no full data set")
-    (data / "cifar-10-batches-py" / "data_batch_1").touch()
-    assert examine()["data"].startswith("no full data set"), "a file that is not whole"
-
-
-def test_doctor_names_the_data_that_are_there(cifar10_folder):
-    assert examine()["data"].startswith("cifar10")
 
 
 def test_a_browser_that_cannot_be_run_is_named(tmp_path, monkeypatch):

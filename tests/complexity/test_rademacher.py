@@ -87,6 +87,11 @@ def test_bounds_by_hand(delta, deviation):
         assert complexity.vc_bound(0.25, d, 2, delta) == pytest.approx(expected)
 
 
+def test_the_deviation_of_draws_by_hand():
+    assert complexity.draws_deviation(4, 2, delta=math.exp(-4)) == pytest.approx(1.0)
+    assert complexity.draws_deviation(16, 2, delta=math.exp(-4)) == pytest.approx(0.5)
+
+
 def test_massarts_bound_by_hand():
     assert complexity.massart_bound(8.0, 4) == pytest.approx(2.0)
 

@@ -8,7 +8,8 @@ from dataclasses import replace
 
 import pytest
 
-from rethinking.experiments import Measurement, RecordError, Study, catalogue, studies
+from rethinking.experiments import Measurement, RecordError, Study, catalogue, records, studies
+from rethinking.experiments.lease import Leases
 from rethinking.experiments.measure import measure_missing
 
 
@@ -41,6 +42,12 @@ def test_a_measurement_is_made_once(study, calls, tmp_path):
     assert [run.state for run in results.runs] == ["done", "reduced"]
     assert {"torch", "device", "date", "revision"} <= set(results.record("four").environment)
     assert sorted(p.name for p in (tmp_path / "sums").iterdir()) == ["four.json", "three.json"]
+
+
+def test_a_measurement_that_another_worker_is_at_is_left_to_it(study, calls, tmp_path):
+    with Leases(records.checkpoint_folder()).take("sums/three"):
+        assert [record.name for record in measure_missing(study, folder=tmp_path)] == ["four"]
+    assert [record.name for record in measure_missing(study, folder=tmp_path)] == ["three"]
 
 
 def test_another_version_or_setting_makes_it_stale(study, calls, tmp_path):

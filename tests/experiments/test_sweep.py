@@ -17,7 +17,7 @@ import torch
 from rethinking.experiments import Measurement, Study, records, studies, sweep
 from rethinking.experiments.sweep import SlurmJob, SweepError, Worker
 from rethinking.experiments.wanted import Wanted
-from systems import posix_only
+from systems import posix_only, wait_for
 
 PATIENCE = 300
 pytestmark = posix_only
@@ -62,10 +62,10 @@ def test_two_workers_one_killed_nothing_lost_and_nothing_done_twice(runs, study)
     worker = Worker(Wanted(runs, (study,)), device="cpu")
     started = sweep.start(worker, "local", 2)
     end = time.monotonic() + PATIENCE
-    while len(holders()) < 2:
+    while len(found := holders()) < 2:
         assert time.monotonic() < end, [job.stderr() for job in started.jobs]
         time.sleep(0.01)
-    os.kill(min(holders()), signal.SIGKILL)
+    os.kill(min(found), signal.SIGKILL)
     written = [record.run for record in started.follow()]
 
     assert not worker.wanted.left()
@@ -85,6 +85,14 @@ def test_a_workers_error_is_told_in_its_own_words(small_run, monkeypatch, tmp_pa
     assert not list(started.follow())
     [failure] = started.failures()
     assert "CIFAR-10 is not" in failure and "rethinking data cifar10" in failure
+
+
+def test_workers_end_when_nobody_follows_them_any_more(runs):
+    started = sweep.start(Worker(Wanted(runs), device="cpu"), "local", 1)
+    written = started.follow()
+    next(written)
+    written.close()
+    wait_for(lambda: all(job.done() for job in started.jobs))
 
 
 def test_a_time_budget_reaches_the_workers(runs):

@@ -2,11 +2,14 @@
 
 import json
 
+import numpy as np
 import pytest
+import torch
 
 from factory import listen
-from rethinking import data
+from rethinking import data, kernels
 from rethinking.experiments import kernel_machines, random_convnet
+from rethinking.randomness import stream
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -41,6 +44,40 @@ def test_the_curve_has_its_points_each_with_its_best_ridge_and_its_last_is_the_r
         errors = {r["ridge"]: r["validation_error"] for r in result["ridge_search"] if r["filters"] == point["filters"]}
         assert errors[point["ridge"]] == min(errors.values())
     json.dumps(result, allow_nan=False)
+
+
+def test_the_curve_is_ridge_regression_on_all_its_images(monkeypatch):
+    monkeypatch.setattr(random_convnet, "IMAGES_AT_ONCE", 30)
+    settings = {"train_size": 200, "validation_size": 50, "ridges": [0.5]}
+    result = random_convnet.curve_by_points(listen, [20], **settings)
+
+    train, test = data.load("cifar10", "train").first(200), data.load("cifar10", "test")
+    order = stream(0, "ridge-search").permutation(200)
+    net = kernels.random_convnet(train.images, 20, 0)
+    sample = net.features(train.images[order[50:80]])
+    raw = (net.features(images) for images in (train.images, test.images))
+    phi, new = ((each - sample.mean(dim=0)) / sample.std(dim=0) for each in raw)
+    targets = torch.as_tensor(np.eye(10, dtype=np.float32)[train.labels])
+    targets = targets - targets.mean(dim=0)
+    w = torch.linalg.solve(phi.T @ phi + 0.5 * 200 * torch.eye(160), phi.T @ targets)
+    wrong = (new @ w).argmax(dim=1).numpy() != test.labels
+    assert result["ridge_test_error"] == pytest.approx(wrong.mean(), abs=0.021), "of 50 images"
+
+
+def test_gabor_features_are_centred_and_as_spread_as_the_pixels(made_up):
+    train, test = made_up(30, channels=1, size=28), made_up(5, seed=1, channels=1, size=28)
+    pixels, _ = kernel_machines.features_of(train, test, "pixels")
+    gabor, new = kernel_machines.features_of(train, test, "gabor")
+    assert len(new) == 5 and np.abs(gabor.mean(axis=0)).max() < 1e-4
+    assert gabor.var(axis=0).sum() == pytest.approx(pixels.var(axis=0).sum(), rel=1e-3)
+    with pytest.raises(ValueError, match="unknown features 'wavelet'; choose 'pixels' or 'gabor'"):
+        kernel_machines.features_of(train, test, "wavelet")
+
+
+def test_a_search_for_a_bandwidth_needs_images_to_judge_on():
+    train = data.load("cifar10", "train")
+    with pytest.raises(ValueError, match="needs 600; there are 400"):
+        kernel_machines.bandwidth_search(listen, train.images, train, [0.1, 0.2], 300, 0)
 
 
 def test_more_features_than_images_interpolate():

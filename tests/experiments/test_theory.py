@@ -28,6 +28,13 @@ def test_the_pair_differs_and_is_scored_on_everything(corruption):
     assert result["fresh"][1] < result["fresh"][0], "the second network was trained on the fresh example"
 
 
+def test_networks_of_two_seeds_are_apart():
+    run = {name: value for name, value in SMALL.items() if name != "seed"}
+    result = stability.apart(listen, seeds=[0, 1], corruption="true-labels", **run)
+    assert (result["train"]["cross_entropy"]["count"], result["test"]["cross_entropy"]["count"]) == (300, 1000)
+    assert result["weights"][0] != result["weights"][1] and result["test"]["agreement"] < 1
+
+
 def test_norms_agree_with_the_network_they_are_of():
     result = norms.norms_and_margins(listen, corruption="random-labels", **SMALL)
     json.dumps(result, allow_nan=False)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+import threading
 import time
 
 import pytest
 import torch
 
-from rethinking.experiments import RecordError, records, weights
+from rethinking.experiments import RecordError, lease, records, weights
 from rethinking.experiments.lease import LeaseLost, Leases
 from rethinking.experiments.machine import measuring
 from rethinking.experiments.runner import run_missing
@@ -39,6 +40,30 @@ def test_a_network_that_is_not_kept_is_trained_again_to_the_same_weights(run, tm
         damage(weights.path_of(run))
         assert checkpoint.sha256(weights.network(run)) == records.find(run, tmp_path).weights
         assert weights.path_of(run).exists()
+
+
+def test_a_network_that_another_worker_trains_is_waited_for(run, monkeypatch):
+    monkeypatch.setattr(lease, "HEARTBEAT", 0.05)
+    monkeypatch.setattr(weights, "fit", lambda *args, **kwargs: pytest.fail("another is at it"))
+    held = Leases(records.checkpoint_folder()).take(run.run)
+    trained = initial_network(run, 10)
+
+    def end():
+        checkpoint.save(weights.path_of(run), run, model=trained.state_dict())
+        held.finish()
+
+    timer = threading.Timer(0.5, end)
+    timer.start()
+    assert checkpoint.sha256(weights.network(run)) == checkpoint.sha256(trained)
+    timer.join()
+
+
+def test_a_weights_folder_that_cannot_be_written_is_named_before_any_training(run, tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("RETHINKING_WEIGHTS", str(tmp_path / "file" / "weights"))
+    monkeypatch.setattr(weights, "fit", lambda *args, **kwargs: pytest.fail("it was trained"))
+    with pytest.raises(RecordError, match="weights"):
+        run_missing([run], device="cpu", folder=tmp_path)
 
 
 def test_weights_of_another_network_are_named(run):

@@ -64,6 +64,26 @@ def test_every_picture_can_be_drawn(tmp_path):
         figure.savefig(tmp_path / f"{place}.svg")
 
 
+def test_pictures_show_what_they_say():
+    x, b = expressivity.interleaved_sample(6, seed=0)
+    y = np.linspace(-1, 1, 6)
+    curve = pictures.neuron_by_neuron(x, b, y, [1, 3, 6]).axes[1].get_lines()[0]
+    assert np.interp(x[:3], *curve.get_data()) == pytest.approx(y[:3], abs=0.05), "three units, three points"
+
+    depths, z = (2, 3, 5), np.random.default_rng(0).standard_normal((6, 2))
+    deep = [expressivity.fit_deep(z, y, depth=k) for k in depths]
+    left, right = pictures.width_and_weights(deep, 6, 2).axes
+    for axes, bounds in ((left, [-(-6 // (k - 1)) + 5 for k in depths]), (right, [4 * 6 + 13 * k + 2 for k in depths])):
+        bound, built = axes.get_lines()
+        assert list(bound.get_ydata()) == bounds and all(bound.get_ydata() >= built.get_ydata())
+    wires = pictures.wiring(deep[2]).axes[0].get_lines()
+    assert len(wires) == sum(int((layer.values != 0).sum()) for layer in deep[2].layers)
+
+    norm, inverse = pictures.eigenvalue_against_inverse([1, 4], [0.6]).axes[0].get_lines()
+    assert list(inverse.get_ydata()) == [1 / 0.4] * 2
+    assert norm.get_ydata()[1] == expressivity.inverse_norm(x := np.arange(4.0), expressivity.place_thresholds(x, 0.6))
+
+
 def test_what_was_built_is_shown_and_quoted():
     study = load("theorem-1", folder=RESULTS)
     assert "random labels" in drawn_text(built.contrast(study)) and "two running sums" in drawn_text(

@@ -7,6 +7,7 @@ from factory import record_of
 from rethinking.experiments import load, records
 from rethinking.experiments.plan import own_run
 from rethinking.figures import decay
+from rethinking.figures.words import NOT_RUN
 
 
 @pytest.fixture
@@ -42,7 +43,7 @@ def test_quotes_name_the_coefficient(results):
         "60.00",
         "30.00",
     )
-    assert "not" in texts["decay_0.003_random"] and texts["decay_gain"] == "−20.00"
+    assert texts["decay_0.003_random"] == NOT_RUN and texts["decay_gain"] == "−20.00"
 
 
 def test_without_records_the_figure_stands(tmp_path):

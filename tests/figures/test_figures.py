@@ -12,7 +12,7 @@ from rethinking.data import CONDITIONS, error_on_corrupted_labels, error_on_true
 from rethinking.experiments import find, load, paper_run, records
 from rethinking.experiments.plan import CORRUPTION_LEVELS, PAPER_MODELS, corruption_at, reduced
 from rethinking.figures import explore, quotes
-from rethinking.figures.words import commands, provenance, scale
+from rethinking.figures.words import NOT_RUN, commands, provenance, scale
 
 
 @pytest.fixture
@@ -245,7 +245,7 @@ def test_quotes_are_texts_and_missing_runs_say_so(folder, tmp_path_factory):
             assert all(isinstance(text, str) and text for text in texts.values())
     assert quotes.finding(load("table-1", folder=folder))["true_test"].startswith("50.00")
     assert quotes.corruption_sweep(load("figure-1bc", folder=folder))["largest_below"] == "-0.5"  # 50 against 49.51
-    assert "not" in quotes.finding(load("table-1", folder=empty))["true_test"]
+    assert quotes.finding(load("table-1", folder=empty))["true_test"] == NOT_RUN
 
 
 def test_error_on_corrupted_labels_matches_a_simulation():

@@ -1,5 +1,7 @@
 """Gabor features and the random convolutional net."""
 
+import itertools
+
 import numpy as np
 import pytest
 import torch
@@ -60,9 +62,13 @@ def test_convnet_features_are_the_definition(net, made_up):
     features = net.features(images).reshape(3, 10, 2, 4)
     for sign, place in ((1, 0), (-1, 1)):
         rectified = (sign * responses - net.threshold).clamp(min=0)
-        top_left, bottom_right = rectified[:, :14, :14].sum((1, 2)), rectified[:, 13:, 13:].sum((1, 2))
-        torch.testing.assert_close(features[:, :, place, 0].double(), top_left, rtol=1e-4, atol=1e-3)
-        torch.testing.assert_close(features[:, :, place, 3].double(), bottom_right, rtol=1e-4, atol=1e-3)
+        for quadrant, (rows, columns) in enumerate(itertools.product((np.s_[:14], np.s_[13:]), repeat=2)):
+            summed = rectified[:, rows, columns].sum((1, 2))
+            torch.testing.assert_close(features[:, :, place, quadrant].double(), summed, rtol=1e-4, atol=1e-3)
+
+
+def test_filters_have_length_one(net):
+    torch.testing.assert_close(net.filters.norm(dim=1), torch.ones(10))
 
 
 def test_filters_come_block_by_block(net, made_up):

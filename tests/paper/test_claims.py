@@ -1,7 +1,10 @@
 """A mistaken claim is named, with what is wrong about it."""
 
+import sys
+
 import pytest
 
+from rethinking.paper import claims
 from rethinking.paper.claims import _claim
 
 PLAIN = {"id": "c", "text": "t", "place": "p", "experiment": "table-1", "run": {}, "metric": "train_accuracy"}
@@ -26,3 +29,31 @@ def test_a_mistaken_claim_is_named(changes, message):
     assert _claim(PLAIN | RULE).threshold == 0.99
     with pytest.raises(ValueError, match=message):
         _claim(PLAIN | changes)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[[claim]]\nid = c", "cannot be read: .*; texts stand in quotes"),
+        (
+            2
+            * """
+[[claim]]
+id = "c"
+text = "t"
+place = "p"
+experiment = "table-1"
+run = {}
+metric = "train_accuracy"
+rule = "at-least"
+threshold = 0.99
+""",
+            "has two claims 'c'; give one of them another id",
+        ),
+    ],
+)
+def test_a_mistaken_file_is_named(tmp_path, monkeypatch, text, message):
+    (tmp_path / "claims.toml").write_text(text)
+    monkeypatch.setattr(sys.modules[claims.__module__].resources, "files", lambda _: tmp_path)
+    with pytest.raises(ValueError, match=message):
+        claims.__wrapped__()

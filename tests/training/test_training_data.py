@@ -19,17 +19,23 @@ CPU = torch.device("cpu")
 
 
 @pytest.fixture
-def seen(monkeypatch) -> list[np.ndarray]:
-    """The indices of each training batch, in the order they are asked for."""
-    asked: list[np.ndarray] = []
+def asked(monkeypatch) -> list[tuple[np.ndarray, int]]:
+    """The indices of each training batch and the seed of its augmentation, in the order they are asked for."""
+    found: list[tuple[np.ndarray, int]] = []
     original = TrainingData.training_batch
 
     def spy(self, index, generator):
-        asked.append(index.numpy().copy())
+        found.append((index.numpy().copy(), generator.initial_seed()))
         return original(self, index, generator)
 
     monkeypatch.setattr(TrainingData, "training_batch", spy)
-    return asked
+    return found
+
+
+def test_each_seed_and_each_epoch_has_an_augmentation_of_its_own(small_run, asked):
+    for seed in (0, 1):
+        train(small_run(random_crop=True, epochs=2, seed=seed), device="cpu")
+    assert len({seed for _, seed in asked}) == 4
 
 
 @pytest.mark.parametrize("corruption", CORRUPTIONS)
@@ -77,16 +83,16 @@ def test_train_size_takes_the_first_images(small_run):
         image_sets(small_run(train_size=2001))
 
 
-def test_every_epoch_sees_each_image_once_in_another_order(small_run, seen):
+def test_every_epoch_sees_each_image_once_in_another_order(small_run, asked):
     train(small_run(train_size=210, epochs=3), device="cpu")
-    assert [len(batch) for batch in seen] == [50, 50, 50, 50, 10] * 3
-    orders = [np.concatenate(seen[first : first + 5]) for first in (0, 5, 10)]
+    assert [len(batch) for batch, _ in asked] == [50, 50, 50, 50, 10] * 3
+    orders = [np.concatenate([batch for batch, _ in asked[first : first + 5]]) for first in (0, 5, 10)]
     for order in orders:
         assert sorted(order) == list(range(210))
     assert len({order.tobytes() for order in orders}) == 3
 
 
-def test_runs_that_differ_in_corruption_share_all_other_randomness(small_run, seen, monkeypatch):
+def test_runs_that_differ_in_corruption_share_all_other_randomness(small_run, asked, monkeypatch):
     starts = []
     build = models.build
 
@@ -100,11 +106,11 @@ def test_runs_that_differ_in_corruption_share_all_other_randomness(small_run, se
         train(small_run(corruption=corruption, epochs=1), device="cpu")
     assert len(starts) == len(CORRUPTIONS)
     assert all(torch.equal(start, starts[0]) for start in starts)
-    orders = np.concatenate(seen).reshape(len(CORRUPTIONS), -1)
+    orders = np.concatenate([batch for batch, _ in asked]).reshape(len(CORRUPTIONS), -1)
     assert (orders == orders[0]).all()
     train(small_run(epochs=1, seed=1), device="cpu")
     assert not torch.equal(starts[-1], starts[0])
-    assert (np.concatenate(seen[-4:]) != orders[0]).any()
+    assert (np.concatenate([batch for batch, _ in asked[-4:]]) != orders[0]).any()
 
 
 @pytest.mark.parametrize("regularizer", ["random_crop", "augmentation"])

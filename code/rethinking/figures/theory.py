@@ -98,14 +98,16 @@ def stability(results: StudyResults) -> BookFigure:
     """How far an example's loss moves when one training example is replaced: quantiles, training and test images."""
     figure, panels = subplots(1, 2, height=3.4, sharey=True)
     shares = [*QUANTILES, "largest"]
+    places = np.arange(len(shares))
     for axes, split in zip(panels, ("train", "test"), strict=True):
         for corruption in CORRUPTIONS:
             found = [record.result[split]["cross_entropy"] for record in _of(results, corruption)]
             if found:
                 rows = np.array([[*each["quantiles"].values(), each["largest"]] for each in found])
                 color, marker = CONDITION_COLORS[corruption], "o" if corruption == "true-labels" else "s"
-                draw_seeds(axes, shares, rows.T, f"{marker}-", color=color, label=CONDITION_NAMES[corruption])
+                draw_seeds(axes, places, rows.T, f"{marker}-", color=color, label=CONDITION_NAMES[corruption])
         axes.set(yscale="log", xlabel="percent of the images")
+        axes.set_xticks(places, shares)
         axes.set_title({"train": "Training images", "test": "Test images"}[split])
     panels[0].set_ylabel("change of the loss, up to (nats)")
     if results.records:
