@@ -79,9 +79,11 @@ def test_pictures_show_what_they_say():
     wires = pictures.wiring(deep[2]).axes[0].get_lines()
     assert len(wires) == sum(int((layer.values != 0).sum()) for layer in deep[2].layers)
 
-    norm, inverse = pictures.eigenvalue_against_inverse([1, 4], [0.6]).axes[0].get_lines()
+    norm, inverse = pictures.eigenvalue_against_inverse([1, 4], [0.05, 0.6]).axes[1].get_lines()
     assert list(inverse.get_ydata()) == [1 / 0.4] * 2
-    assert norm.get_ydata()[1] == expressivity.inverse_norm(x := np.arange(4.0), expressivity.place_thresholds(x, 0.6))
+    grid = np.arange(4.0)
+    expected = expressivity.inverse_norm(grid, expressivity.place_thresholds(grid, 0.6))
+    assert norm.get_ydata()[1] == pytest.approx(expected)
 
 
 def test_what_was_built_is_shown_and_quoted():
