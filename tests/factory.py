@@ -1,5 +1,11 @@
-"""What many tests need: records as a run would leave them, the words of a figure, a listener to a measurement."""
+"""What many tests need: records as runs and measurements leave them, samples, the words of a figure, a listener."""
 
+from collections.abc import Callable
+
+import numpy as np
+
+from rethinking.experiments import Measurement, MeasurementRecord, Study, StudyResults
+from rethinking.experiments.studies import Measured
 from rethinking.training import RunConfig, RunRecord
 
 
@@ -26,6 +32,27 @@ def record_of(
         step_losses=[2.3, 1.0],
         environment={"torch": "0", "device": "cpu", "device_name": "a machine", "threads": 1, "date": "2026-01-01"},
     )
+
+
+def study_results(study: Study, result_of: Callable[[Measurement], dict | None]) -> StudyResults:
+    """A study whose measurements have made-up results; where that is None there is no record."""
+
+    def measured(measurement: Measurement) -> Measured:
+        run, result = study.run_of(measurement.name), result_of(measurement)
+        if result is None:
+            return Measured(run, measurement, "missing")
+        same = {name: getattr(measurement, name) for name in ("name", "settings", "reduced", "version")}
+        environment = {"device_name": "a machine", "torch": "0"}
+        record = MeasurementRecord(study=study.name, **same, result=result, seconds=1.0, environment=environment)
+        return Measured(run, measurement, "done", record)
+
+    return StudyResults(study, tuple(map(measured, study.measurements)))
+
+
+def sample(n: int, d: int, outputs: int | None = None, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Inputs [n, d] and targets, [n] or [n, outputs], both normal."""
+    rng = np.random.default_rng(seed)
+    return rng.standard_normal((n, d)), rng.standard_normal(n if outputs is None else (n, outputs))
 
 
 def drawn_text(figure) -> str:

@@ -1,11 +1,11 @@
 """A module imports only from floors below its own (see ``rethinking.floors``)."""
 
 import re
-from pathlib import Path
 
+from chapters import BOOK
 from rethinking import floors
 
-PAGE = Path(__file__).parents[1] / "book" / "architecture.md"
+PAGE = BOOK / "architecture.md"
 
 
 def test_every_room_has_a_floor():

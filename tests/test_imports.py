@@ -54,7 +54,8 @@ def test_reading_records_and_images_needs_no_torch(asked):
 def test_a_machine_on_which_little_is_installed_trains(tmp_path):
     program = """
 import sys
-sys.modules |= dict.fromkeys(["platformdirs", "submitit", "bokeh", "gmpy2", "IPython", "myst_nb"])  # none can be found
+absent = ["platformdirs", "psutil", "submitit", "bokeh", "gmpy2", "IPython", "myst_nb"]
+sys.modules |= dict.fromkeys(absent)  # none can be found
 import rethinking.cli
 from rethinking.experiments.runner import run_missing
 from rethinking.training import RunConfig

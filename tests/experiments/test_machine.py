@@ -21,9 +21,7 @@ def said(program: str) -> str:
 
 
 def test_studies_are_known_where_there_is_no_resource_module():
-    blocked = (
-        "import psutil, sys; sys.modules['resource'] = None  # psutil's own, here\nfrom rethinking import experiments\n"
-    )
+    blocked = "import sys; sys.modules['resource'] = None\nfrom rethinking import experiments\n"
     assert said(blocked + "print(experiments.load('table-3').experiment.name)") == "table-3"
 
 

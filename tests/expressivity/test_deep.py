@@ -4,12 +4,8 @@ import numpy as np
 import pytest
 import torch
 
+from factory import sample
 from rethinking.expressivity import fit_deep, fit_two_layer, place_thresholds, windows
-
-
-def sample(n, d, outputs=None, seed=0):
-    rng = np.random.default_rng(seed)
-    return rng.standard_normal((n, d)), rng.standard_normal(n if outputs is None else (n, outputs))
 
 
 def width_bound(n, depth, outputs=1):

@@ -6,12 +6,8 @@ import numpy as np
 import pytest
 import torch
 
+from factory import sample
 from rethinking.expressivity import certify, exact, fit_deep, fit_two_layer
-
-
-def sample(n, d, outputs=None, seed=0):
-    rng = np.random.default_rng(seed)
-    return rng.standard_normal((n, d)), rng.standard_normal(n if outputs is None else (n, outputs))
 
 
 @pytest.mark.parametrize(("n", "d", "outputs"), [(1, 1, None), (2, 5, None), (40, 3, 2), (120, 8, None)])

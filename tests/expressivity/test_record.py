@@ -1,10 +1,9 @@
 """The record of Section 4 on images, and the pictures and phrases the chapters draw from it."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
+from chapters import BOOK
 from factory import drawn_text, listen
 from rethinking import expressivity
 from rethinking.experiments import load, theorem_1
@@ -12,7 +11,7 @@ from rethinking.figures import expressivity as pictures
 from rethinking.figures import theorem_1 as built
 from rethinking.figures.words import NOT_RUN
 
-RESULTS = Path(__file__).parents[2] / "book" / "results"
+RESULTS = BOOK / "results"
 
 
 def committed(name: str):

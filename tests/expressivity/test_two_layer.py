@@ -4,13 +4,9 @@ import numpy as np
 import pytest
 import torch
 
+from factory import sample
 from rethinking.expressivity import fit_two_layer
 from rethinking.expressivity import sample as sample_module
-
-
-def sample(n, d, outputs=None, seed=0):
-    rng = np.random.default_rng(seed)
-    return rng.standard_normal((n, d)), rng.standard_normal(n if outputs is None else (n, outputs))
 
 
 @pytest.mark.parametrize(("n", "d"), [(1, 1), (1, 4), (2, 1), (3, 7), (100, 1), (100, 50), (3000, 10)])

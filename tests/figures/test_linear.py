@@ -3,10 +3,9 @@
 import numpy as np
 import pytest
 
-from factory import drawn_text
+from factory import drawn_text, study_results
 from rethinking import kernels
-from rethinking.experiments import Measurement, MeasurementRecord, Study, StudyResults, find
-from rethinking.experiments.studies import Measured
+from rethinking.experiments import Measurement, Study, find
 from rethinking.figures import linear, minimum_norm, table_3
 from rethinking.figures.words import NOT_RUN
 
@@ -63,19 +62,9 @@ RESULTS = {
 
 
 def results(filled):
-    study = Study("table-3", "Table 3", "Table 3", tuple(Measurement(name, dict) for name in RESULTS))
-    environment = {"device_name": "a machine"}
-
-    def look_up(measurement):
-        if not filled:
-            return Measured(study.run_of(measurement.name), measurement, "missing")
-        reduced = measurement.name == table_3.CONVNET
-        record = MeasurementRecord(
-            "table-3", measurement.name, {}, reduced, 1, RESULTS[measurement.name], 1.0, environment
-        )
-        return Measured(study.run_of(measurement.name), measurement, "done", record)
-
-    return StudyResults(study, tuple(look_up(m) for m in study.measurements))
+    measurements = (Measurement(name, dict, reduced=name == table_3.CONVNET) for name in RESULTS)
+    study = Study("table-3", "Table 3", "Table 3", tuple(measurements))
+    return study_results(study, lambda measurement: RESULTS[measurement.name] if filled else None)
 
 
 def test_table_3_has_the_papers_errors_beside_ours_and_marks_what_is_reduced():
@@ -123,12 +112,10 @@ def test_without_records_everything_stands_and_has_the_same_names():
 
 def test_least_squares_is_quoted_with_and_without_its_record():
     study = find("linear-models")
-    measurement = study.measurements[0]
     part = {"train_error": 0.142, "test_error": 0.14, "unexplained": 0.42}
     result = {"rank": 712, "true-labels": part, "random-labels": part}
-    record = MeasurementRecord(study.name, measurement.name, {}, False, 1, result, 1.0, {})
-    full = linear.quotes(StudyResults(study, (Measured(study.run_of(measurement.name), measurement, "done", record),)))
-    empty = linear.quotes(StudyResults(study, (Measured(study.run_of(measurement.name), measurement, "missing"),)))
+    full = linear.quotes(study_results(study, lambda _: result))
+    empty = linear.quotes(study_results(study, lambda _: None))
     assert full.keys() == empty.keys() and set(empty.values()) == {NOT_RUN}
     assert full["linear_rank"] == "712" and full["linear_true_train"] == "14.2"
 

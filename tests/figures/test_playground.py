@@ -3,18 +3,17 @@
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 import yaml
 
 from browser import chromium
+from chapters import BOOK, ROOT
 from rethinking.expressivity import inverse_norm, place_thresholds, solve_interleaved
 
 pytest.importorskip("bokeh", reason="bokeh is not installed: pip install bokeh")
 
-ROOT = Path(__file__).parents[2]
 MODEL = "Bokeh.documents[0].get_model_by_name"
 
 
@@ -26,9 +25,9 @@ def page_file(tmp_path_factory):
     (folder / "_config.yml").write_text(yaml.safe_dump(config))
     (folder / "_toc.yml").write_text("format: jb-book\nroot: index\nchapters:\n  - file: playground\n")
     (folder / "index.md").write_text("# Index\n")
-    shutil.copy(ROOT / "book" / "references.bib", folder)
-    shutil.copytree(ROOT / "book" / "_static", folder / "_static")
-    text = (ROOT / "book" / "playground.md").read_text("utf-8")
+    shutil.copy(BOOK / "references.bib", folder)
+    shutil.copytree(BOOK / "_static", folder / "_static")
+    text = (BOOK / "playground.md").read_text("utf-8")
     (folder / "playground.md").write_text(text.replace("(exact-and-fragile.md)", "(index.md)"))
     command = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()", "build", str(folder)]
     build = subprocess.run(command, capture_output=True, text=True, timeout=300)

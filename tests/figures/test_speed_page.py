@@ -2,39 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
-import factory
-from rethinking.experiments import MeasurementRecord, StudyResults, load, paper_run, records, speed, studies
+from factory import record_of, study_results
+from rethinking.experiments import load, paper_run, records, speed
 from rethinking.figures import speed as pictures
 from rethinking.figures.words import NOT_RUN
 
 GPU = {"device": "cuda", "device_name": "a GPU"}
 
 
-def record_of(measurement) -> MeasurementRecord:
-    """1,000 operations an image and step, 400 to evaluate, at 100 operations a second: a floor of 200 s for ten."""
-    result = {
-        "operations": 10 * 1000 + (10 + 15) * 400,
-        "operations_of_an_image_and_step": 1000,
-        "rate": {"wall": 50.0, "processor": 100.0},
-        "ours": {"wall": 900.0, "processor": 400.0},
-        "plain": {"wall": 901.0, "processor": 1000.0},
-        "train_images": 10, "test_images": 15, "threads": 1, "cores": 2, "load": 3.2,
-    }  # fmt: skip
-    environment = {"device_name": "a machine", "torch": "0"}
-    made = {"result": result, "seconds": 1.0, "environment": environment, "study": "speed"}
-    same = {name: getattr(measurement, name) for name in ("name", "settings", "reduced", "version")}
-    return MeasurementRecord(**same, **made)
+RESULT = {
+    "operations": 10 * 1000 + (10 + 15) * 400,
+    "operations_of_an_image_and_step": 1000,
+    "rate": {"wall": 50.0, "processor": 100.0},
+    "ours": {"wall": 900.0, "processor": 400.0},
+    "plain": {"wall": 901.0, "processor": 1000.0},
+    "train_images": 10, "test_images": 15, "threads": 1, "cores": 2, "load": 3.2,
+}  # fmt: skip
+"""1,000 operations an image and step, 400 to evaluate, at 100 operations a second: a floor of 200 s for ten."""
 
 
 @pytest.fixture
 def results():
-    study = speed.STUDY
-    runs = (studies.Measured(study.run_of(m.name), m, "done", record_of(m)) for m in study.measurements)
-    return StudyResults(study, tuple(runs))
+    return study_results(speed.STUDY, lambda _: RESULT)
 
 
 def test_the_numbers_are_the_records(results):
@@ -56,7 +47,7 @@ def test_whole_epochs_are_the_fastest_of_each_network_and_device(tmp_path):
         (3, 40.0, {"device": "cpu", "device_name": "a processor", "threads": 2}),
         (4, 0.1, {"device": "cpu", "device_name": "a processor", "threads": 1, "earlier": [GPU]}),
     ):
-        record = factory.record_of(paper_run("alexnet", seed=seed))
+        record = record_of(paper_run("alexnet", seed=seed))
         record.history["seconds"] = [seconds] * len(record.history["epoch"])
         record.environment.update(where)
         records.write(record, tmp_path)
@@ -75,7 +66,7 @@ def test_reduced_rows_say_so(results):
 
 
 def test_the_page_stands_before_anything_is_measured(results):
-    empty = StudyResults(speed.STUDY, tuple(replace(run, state="missing", record=None) for run in results.runs))
+    empty = study_results(speed.STUDY, lambda _: None)
     assert set(pictures.quotes(empty)) == set(pictures.quotes(results))
     assert set(pictures.quotes(empty).values()) == {NOT_RUN}
     assert pictures.table(empty).rows == () and pictures.picture(empty).provenance.records == ()

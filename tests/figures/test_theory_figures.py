@@ -8,11 +8,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from factory import drawn_text, record_of
+from factory import drawn_text, record_of, study_results
 from rethinking import complexity, experiments
-from rethinking.experiments import MeasurementRecord, StudyResults, records
+from rethinking.experiments import StudyResults, records
 from rethinking.experiments.plan import RADEMACHER_SIZES, own_run
-from rethinking.experiments.studies import Measured
 from rethinking.figures import theory
 from rethinking.figures.words import NOT_RUN
 
@@ -60,17 +59,8 @@ RESULTS = {"stability": pair, "norms": capacities, "rademacher-classes": known_c
 
 def measured(name: str, filled: bool = True) -> StudyResults:
     """A study of this house, its results made up."""
-    study = experiments.find(name)
-
-    def look_up(measurement):
-        if not filled:
-            return Measured(study.run_of(measurement.name), measurement, "missing")
-        result = RESULTS[name](measurement.settings.get("corruption"))
-        where = {"device_name": "a machine"}
-        record = MeasurementRecord(name, measurement.name, measurement.settings, False, 1, result, 1.0, where)
-        return Measured(study.run_of(measurement.name), measurement, "done", record)
-
-    return StudyResults(study, tuple(look_up(measurement) for measurement in study.measurements))
+    made_up = RESULTS[name]
+    return study_results(experiments.find(name), lambda m: made_up(m.settings.get("corruption")) if filled else None)
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from contextvars import ContextVar
 from pathlib import Path
 
-import psutil
 import torch
 
 from rethinking.training.device import DeviceError, resolve
@@ -97,5 +96,7 @@ def _peak_bytes() -> int:
     try:
         import resource
     except ImportError:  # as on Windows
+        import psutil
+
         return psutil.Process().memory_info().peak_wset
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
