@@ -49,7 +49,7 @@ if (net.tie || net.n === 0) {
 }
 if (net.tie) {
   report.text = `<p role="status">Points ${net.tie} and ${net.tie + 1} lie at the same place on the line. No function has two ` +
-    "values there: move one of them sideways.</p>"
+    "values there, and one value needs only one point: move one of them sideways.</p>"
 } else if (net.n === 0) {
   report.text = '<p role="status">No points yet: add one.</p>'
 } else {
