@@ -294,3 +294,25 @@ def test_a_diverged_run_is_marked_wherever_it_stands(tmp_path):
     results = load("figure-1a", folder=tmp_path)
     assert "DIVERGED" in drawn_text(figures.figure_1a(results, model="inception"))
     assert "(diverged)" in str(figures.table_1(load("table-1", folder=tmp_path)))
+
+
+@pytest.mark.parametrize(("train", "said"), [(1.0, "fits whatever it is given"), (0.9, "under five conditions")])
+def test_the_title_of_figure_1a_is_true(tmp_path, train, said):
+    records.write(record_of(paper_run("alexnet", corruption="gaussian"), train=train), tmp_path)
+    assert f"AlexNet {said}" in drawn_text(figures.figure_1a(load("figure-1a", folder=tmp_path), model="alexnet"))
+
+
+def test_a_row_is_quoted_in_both_sizes(tmp_path):
+    row, empty = {"model": "alexnet", "corruption": "gaussian"}, tmp_path / "empty"
+    empty.mkdir()
+    records.write(record_of(paper_run(**row), train=0.9), tmp_path)
+    records.write(record_of(reduced(paper_run(**row)), overfit=33), tmp_path)
+    texts = quotes.in_both_sizes(load("figure-1a", folder=tmp_path), **row)
+    assert texts == {
+        "train": "90.00",
+        "epochs": "100",
+        "rate_left": "0.6",
+        "small_train": "100.00",
+        "small_epochs": "33",
+    }
+    assert set(quotes.in_both_sizes(load("figure-1a", folder=empty), **row).values()) == {NOT_RUN}

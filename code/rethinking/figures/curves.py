@@ -80,7 +80,8 @@ def figure_1a(results: Results, model: str = "inception") -> Figure:
         axes.set(xlim=(0, LAST_STEP / PAPER_STEPS), xlabel="epoch")
     else:
         axes.set(xlim=(0, LAST_STEP), xlabel="training steps")
-    axes.set_title(f"{named(model, shown)} fits whatever it is given")
+    fits = all(record.train_accuracy >= OVERFIT for record in shown)
+    axes.set_title(named(model, shown) + (" fits whatever it is given" if fits else " under five conditions"))
     figure.legend(loc="outside upper left", ncols=3, fontsize=8.5)
     return sign(figure, provenance(results, shown))
 

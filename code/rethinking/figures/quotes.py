@@ -21,7 +21,7 @@ from rethinking.figures.spreads import (
     ratio_by_seed,
     signed,
 )
-from rethinking.figures.words import NOT_RUN, percent, scale, seeds
+from rethinking.figures.words import NOT_RUN, percent, scale, seeds, span
 from rethinking.paper.claims import VERDICTS
 from rethinking.scorecard import Verdict
 from rethinking.training import RunRecord
@@ -151,6 +151,24 @@ def regularization(table_1: Results) -> dict[str, str]:
             paper_both = paper.table_1(model, "true-labels", random_crop=True, weight_decay=True)[1]
             texts[f"{name}_paper_all"] = percent(paper_both)
     return texts
+
+
+def in_both_sizes(results: Results, **description: object) -> dict[str, str]:
+    """How far the runs of one row come: their training accuracy, epochs, and what is then left of the learning rate, in
+    percent; the accuracy and epochs of the reduced ones beside them.
+
+    Args:
+        description: as ``row_of`` takes it.
+    """
+    whole, small = results.whole().of(**description), results.small().of(**description)
+    left = {100 * record.config.learning_rate_decay ** (record.epochs - 1) for record in whole}
+    return {
+        "train": percent_over_seeds(record.train_accuracy for record in whole),
+        "epochs": span(record.epochs for record in whole),
+        "rate_left": f"{min(left):.1f}" if left else NOT_RUN,
+        "small_train": percent_over_seeds(record.train_accuracy for record in small),
+        "small_epochs": span(record.epochs for record in small),
+    }
 
 
 def at_full_size(table_1: Results, model: str) -> dict[str, str]:
