@@ -22,8 +22,9 @@ def scores_and_labels(scores: Any, labels: Any) -> tuple[np.ndarray, np.ndarray]
     allowed = f"labels must be whole numbers from 0 to {classes - 1}, as the scores have {classes} columns"
     if labels.dtype.kind not in "iu":
         raise ValueError(f"{allowed}; got {labels.dtype}")
-    for i in np.flatnonzero((labels < 0) | (labels >= classes)):
-        raise ValueError(f"{allowed}; label {i} is {labels[i]}")
+    outside = np.flatnonzero((labels < 0) | (labels >= classes))
+    if len(outside):
+        raise ValueError(f"{allowed}; label {outside[0]} is {labels[outside[0]]}")
     return scores, labels.astype(np.int64)
 
 

@@ -166,6 +166,12 @@ def find(config: RunConfig, folder: Path | None = None) -> RunRecord | None:
     return record
 
 
+def find_current(config: RunConfig, folder: Path | None = None) -> RunRecord | None:
+    """As ``find``; None also where the record is stale."""
+    record = find(config, folder)
+    return None if record is None or is_stale(record) else record
+
+
 def is_stale(record: RunRecord) -> bool:
     """Whether the training numerics have changed since the record was made."""
     return record.recipe != RECIPE

@@ -143,5 +143,4 @@ def run_missing(
 
 
 def _is_done(config: RunConfig, folder: Path) -> bool:
-    record = records.find(config, folder)
-    return record is not None and not records.is_stale(record)
+    return records.find_current(config, folder) is not None

@@ -41,7 +41,7 @@ def _runs(results: Results) -> dict:
         },
         "runs": [
             {
-                "run": planned.config.run,
+                "run": planned.run,
                 "model": planned.config.model,
                 "corruption": planned.config.corruption,
                 "seed": planned.config.seed,

@@ -28,8 +28,7 @@ class Wanted:
         folder = records.results_folder(to_write=True)
         found: dict[str, RunRecord | MeasurementRecord] = {}
         for config in self.configs:
-            record = None if config.run in but else records.find(config, folder)
-            if record is not None and not records.is_stale(record):
+            if config.run not in but and (record := records.find_current(config, folder)) is not None:
                 found[config.run] = record
         for study in self.studies:
             chosen = study.chosen(self.only)

@@ -90,7 +90,9 @@ def place_thresholds(x: np.ndarray, margin: float) -> np.ndarray:
     n = len(x)
     if not n:
         raise ValueError("x must have at least one point, and is empty")
-    for i in np.flatnonzero(~np.less(x[:-1], x[1:])):
+    falls = np.flatnonzero(~np.less(x[:-1], x[1:]))
+    if len(falls):
+        i = falls[0]
         pair = f"x[{i}] = {x[i]} and x[{i + 1}] = {x[i + 1]}"
         raise ValueError(f"x must increase strictly, but {pair}; sort it, and drop what is there twice")
     if not 0 <= margin < 1:
