@@ -80,6 +80,17 @@ def test_a_search_for_a_bandwidth_needs_images_to_judge_on():
         kernel_machines.bandwidth_search(listen, train.images, train, [0.1, 0.2], 300, 0)
 
 
+def test_features_rounded_to_bfloat16_give_nearly_the_same_errors(monkeypatch):
+    settings = {"filters": [40], "train_size": 300, "validation_size": 50, "ridges": [0.1]}
+    whole = random_convnet.curve_by_features(listen, **settings)
+    add, given = kernels.RidgeByFeatures.add, set()
+    monkeypatch.setattr(kernels.RidgeByFeatures, "add", lambda *to: given.add(to[1].dtype) or add(*to))
+    rounded = random_convnet.curve_by_features(listen, **settings, precision="bfloat16")
+    assert given == {torch.bfloat16}
+    for key in ("test_error", "ridge_test_error"):
+        assert rounded[key] == pytest.approx(whole[key], abs=0.041), "of 50 images"
+
+
 def test_more_features_than_images_interpolate():
     result = random_convnet.curve_by_features(listen, [10, 50], train_size=300, validation_size=50, ridges=[0.1])
     assert result["train_error"] == 0 < result["curve"][0]["train_error"]

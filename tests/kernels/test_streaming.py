@@ -68,6 +68,16 @@ def test_solving_between_blocks_of_features_is_solving_with_what_there_is(proble
         np.testing.assert_allclose(model.outputs(RIDGE, [N])[0][1], expected, atol=1e-4)
 
 
+def test_features_of_bfloat16_are_multiplied_exactly_and_leave_other_products_as_they_were(problem):
+    Phi, new, Y = (part.bfloat16() for part in problem)
+    model = RidgeByFeatures(Y.float(), NEW)
+    before = torch.get_float32_matmul_precision()
+    model.add(Phi, new)
+    assert torch.get_float32_matmul_precision() == before
+    expected = new.double().numpy() @ textbook(Phi, Y, RIDGE)
+    np.testing.assert_allclose(model.outputs(RIDGE, [N])[0][1], expected, atol=1e-4)
+
+
 def test_without_a_ridge_more_features_than_points_interpolate():
     random = torch.Generator().manual_seed(1)
     Phi, Y = torch.randn(20, 100, generator=random), torch.randn(20, 2, generator=random)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator
+from itertools import pairwise
 from typing import TypeVar
 
 import numpy as np
@@ -23,7 +24,8 @@ from rethinking.reports import Report, part
 Solution = TypeVar("Solution")
 
 IMAGES_AT_ONCE = 1000
-FILTERS_AT_ONCE = 500
+FILTERS_AT_ONCE = 1000
+"""A block of all images' features is 1.6 GB; each block cuts the images into patches anew."""
 LEAST = (1e-5, 1e-4, 1e-3)
 """A ridge that stands for none, relative to the products' diagonal: the first that single precision bears."""
 
@@ -109,7 +111,13 @@ def curve_by_points(
 
 
 def curve_by_features(
-    report: Report, filters: list[int], train_size: int, validation_size: int, ridges: list[float], seed: int = 0
+    report: Report,
+    filters: list[int],
+    train_size: int,
+    validation_size: int,
+    ridges: list[float],
+    seed: int = 0,
+    precision: str = "float32",
 ) -> dict[str, object]:
     """Fewer images than the larger nets have features, so that from some number of filters on the fit interpolates.
 
@@ -117,6 +125,7 @@ def curve_by_features(
         filters: how many, ascending, each a point of the curve.
         validation_size: as for ``curve_by_points``.
         ridges: relative to the number of features.
+        precision: to which the standardized features are rounded, ``float32`` or ``bfloat16``.
     """
     start, memory = time.perf_counter(), PeakMemory()
     train, test = data.load("cifar10", "train"), data.load("cifar10", "test")
@@ -124,23 +133,26 @@ def curve_by_features(
     images, labels, searched = train.images[fit], train.labels[fit], train_size - validation_size
     net = kernels.random_convnet(images, filters[-1], seed, device=accelerator())
     model = kernels.RidgeByFeatures(_targets(train)[fit], len(test))
-    curve, search, done = [], [], 0
-    for count in filters:
+    curve, search = [], []
+    for done, count in pairwise([0, *filters]):
+        here = part(report, done / filters[-1], count / filters[-1])
         for first in range(done, count, FILTERS_AT_ONCE):
             last = min(first + FILTERS_AT_ONCE, count)
-            here, there = (net.features(each, first, last) for each in (images, test.images))
-            mean, deviation = here.mean(dim=0), here.std(dim=0)
-            model.add(here.sub_(mean).div_(deviation), there.sub_(mean).div_(deviation))
-            report("features", last / filters[-1])
-        done, features = count, count * kernels.PER_FILTER
+            block = _standardized(*(net.features(each, first, last) for each in (images, test.images)))
+            model.add(*(each.to(getattr(torch, precision)) for each in block))
+            here("features", 0.8 * (last - done) / (count - done))
+        del block  # a factorization needs the room
+        features = count * kernels.PER_FILTER
+        ends = np.linspace(0.8, 1, 2 + len(ridges))
+        tell, *each_tells = (part(here, start, end) for start, end in pairwise(ends))
 
-        def fits(ridge: float) -> list[tuple[Tensor, Tensor]]:
-            return model.outputs(ridge * features, (searched, train_size))  # noqa: B023
+        def fits(ridge: float, told: Report = tell) -> list[tuple[Tensor, Tensor]]:
+            return model.outputs(ridge * features, (searched, train_size), told)  # noqa: B023
 
         least, solved = _with_least_ridge(fits)
         rows = []
-        for ridge in (least, *ridges):
-            (seen, _), (fitted, new) = solved if ridge == least else fits(ridge)
+        for ridge, told in zip((least, *ridges), (tell, *each_tells), strict=True):
+            (seen, _), (fitted, new) = solved if ridge == least else fits(ridge, told)
             rows.append(
                 {
                     "filters": count,
@@ -173,6 +185,12 @@ def curve_by_features(
         "seconds": {"all": time.perf_counter() - start},
         "peak_bytes": memory.bytes(),
     }
+
+
+def _standardized(train: Tensor, test: Tensor) -> tuple[Tensor, Tensor]:
+    """Both, in place, with the mean and deviation of ``train``'s columns."""
+    mean, deviation = train.mean(dim=0), train.std(dim=0)
+    return train.sub_(mean).div_(deviation), test.sub_(mean).div_(deviation)
 
 
 def _best(rows: Iterable[dict]) -> dict:

@@ -54,6 +54,18 @@ STUDY = Study(
         ),
         Measurement(
             "cifar10-random-convnet",
+            curve_by_features,
+            {
+                "filters": [6_250, 32_000],
+                "train_size": 50_000,
+                "validation_size": 5_000,
+                "ridges": [0.001, 0.01, 0.1],
+                "precision": "bfloat16",
+                "seed": 0,
+            },
+        ),
+        Measurement(
+            "cifar10-random-convnet-fewer-filters",
             curve_by_points,
             {
                 "filters": [125, 250, 500, 1000, 2000],
@@ -65,7 +77,7 @@ STUDY = Study(
             reduced=True,
         ),
         Measurement(
-            "cifar10-random-convnet-interpolating",
+            "cifar10-random-convnet-fewer-images",
             curve_by_features,
             {
                 "filters": [125, 250, 375, 500, 625, 750, 1000, 2000, 4000, 8000, 16_000, 32_000],

@@ -7,7 +7,8 @@ grows by blocks of features. The smaller is the one to take. As the ridge goes t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 
 import torch
 from torch import Tensor
@@ -70,9 +71,15 @@ class RidgeByFeatures:
         self.with_new = torch.zeros(points, n, device=Y.device)
 
     def add(self, Phi: Tensor, new: Tensor) -> None:
-        """A block of features, of the training points float32 [n, m] and of the new points float32 [points, m]."""
-        self.products.add_product(Phi)
-        self.with_new.addmm_(new, Phi.T)
+        """A block of features, of the training points [n, m] and of the new points [points, m].
+
+        Float32, or bfloat16: products of such numbers are exact in float32, in which all are summed, and a processor
+        with units for them is several times as fast.
+        """
+        with _float32_products_of(Phi.dtype):
+            Phi, new = Phi.float(), new.float()
+            self.products.add_product(Phi)
+            self.with_new.addmm_(new, Phi.T)
 
     def outputs(self, ridge: float, upto: Sequence[int], report: Report = silent) -> list[tuple[Tensor, Tensor]]:
         """For each m of ``upto``, the outputs of the model fitted to the first m points alone, with the features so
@@ -92,3 +99,14 @@ class RidgeByFeatures:
             fitted = self.Y[:m] - ridge * alpha
             found.append((torch.cat([fitted, self.products.below(alpha)]), self.with_new[:, :m] @ alpha))
         return found
+
+
+@contextlib.contextmanager
+def _float32_products_of(dtype: torch.dtype) -> Iterator[None]:
+    """Within this context float32 matrices whose entries ``dtype`` can hold are multiplied as fast as that allows."""
+    before = torch.get_float32_matmul_precision()
+    torch.set_float32_matmul_precision("medium" if dtype == torch.bfloat16 else before)  # "medium": bfloat16 is enough
+    try:
+        yield
+    finally:
+        torch.set_float32_matmul_precision(before)
