@@ -7,6 +7,7 @@ is the one of least norm, and ``|f|^2 = y^T K^-1 y``. Gradient descent from 0 on
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -124,14 +125,20 @@ def solve_interpolation(
     triangle = LowerTriangle(n, block, device)
     shift, seconds = _factorize(triangle, kernel, X, ridge, report)
     start = time.perf_counter()
-    alpha, outputs, residual = _conjugate_gradients(kernel, X, Y, ridge, triangle, tolerance, iterations, report)
-    if not residual <= tolerance * float(Y.abs().max()):
+
+    def system(direction: Tensor, step: int) -> Tensor:
+        what = "solve" if step == 0 else f"solve, step {step + 1}"
+        return product(kernel, X, X, direction, report, what) + ridge * direction
+
+    enough = tolerance * float(Y.abs().max())
+    alpha, taken, residual = _conjugate_gradients(system, triangle, Y, enough, iterations)
+    if not residual <= enough:
         raise SingularKernel(
             f"the kernel matrix is singular, or nearly: conjugate gradients end with a residual of {residual:.1e}; "
             f"use a narrower kernel, or a ridge of about {10 * shift:.0e} (it is {ridge:g})"
         )
     seconds["solve"] = time.perf_counter() - start
-    return KernelMachine(kernel, X, alpha, outputs, residual, seconds)
+    return KernelMachine(kernel, X, alpha, taken - ridge * alpha, residual, seconds)
 
 
 def predict(machine: KernelMachine, X: np.ndarray | Tensor, report: Report = silent) -> np.ndarray:
@@ -213,35 +220,33 @@ def _factorize(
 
 
 def _conjugate_gradients(
-    kernel: Kernel,
-    X: Tensor,
-    Y: Tensor,
-    ridge: float,
-    factored: LowerTriangle,
-    tolerance: float,
-    iterations: int,
-    report: Report,
+    system: Callable[[Tensor, int], Tensor], factored: LowerTriangle, Y: Tensor, enough: float, iterations: int
 ) -> tuple[Tensor, Tensor, float]:
-    """Solve ``(K + ridge I) alpha = Y`` from 0, preconditioned; also K alpha, and the largest entry of the residual."""
-    alpha, outputs, errors = torch.zeros_like(Y), torch.zeros_like(Y), Y.clone()
+    """Solve ``A alpha = Y`` from 0, preconditioned; also ``A alpha``, and the largest entry of the residual.
+
+    Args:
+        system: ``A @ direction``, told which step asks.
+        factored: a matrix near A.
+        enough: stop when no entry of the residual is larger.
+    """
+    alpha, taken, errors = torch.zeros_like(Y), torch.zeros_like(Y), Y
     direction, before = torch.zeros_like(Y), torch.ones_like(Y[:1])
     residual, start = float("inf"), float(Y.abs().max())
-    enough = tolerance * start
     for step in range(iterations):
         corrected = factored.solve(errors.float()).double()
         now = (errors * corrected).sum(dim=0, keepdim=True)
         direction = corrected + direction * _ratio(now, before)
-        image = product(kernel, X, X, direction, report, "solve" if step == 0 else f"solve, step {step + 1}")
-        length = _ratio(now, (direction * (image + ridge * direction)).sum(dim=0, keepdim=True))
+        image = system(direction, step)
+        length = _ratio(now, (direction * image).sum(dim=0, keepdim=True))
         alpha += length * direction
-        outputs += length * image
-        errors = Y - outputs - ridge * alpha
+        taken += length * image
+        errors = Y - taken
         residual, before = float(errors.abs().max()), now
         if residual <= enough:
             break
         if step >= PATIENCE and residual > start:
             break  # rounding in K has made it indefinite, and more steps lead further away
-    return alpha, outputs, residual
+    return alpha, taken, residual
 
 
 def _ratio(a: Tensor, b: Tensor) -> Tensor:
