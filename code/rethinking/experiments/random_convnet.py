@@ -125,13 +125,13 @@ def curve_by_features(
         filters: how many, ascending, each a point of the curve.
         validation_size: as for ``curve_by_points``.
         ridges: relative to the number of features.
-        precision: to which the standardized features are rounded, ``float32`` or ``bfloat16``.
+        precision: of filters, whitened patches and standardized features, ``float32`` or ``bfloat16``.
     """
-    start, memory = time.perf_counter(), PeakMemory()
+    start, memory, dtype = time.perf_counter(), PeakMemory(), getattr(torch, precision)
     train, test = data.load("cifar10", "train"), data.load("cifar10", "test")
     fit = stream(seed, "ridge-search").permutation(len(train))[:train_size]
     images, labels, searched = train.images[fit], train.labels[fit], train_size - validation_size
-    net = kernels.random_convnet(images, filters[-1], seed, device=accelerator())
+    net = kernels.random_convnet(images, filters[-1], seed, dtype=dtype, device=accelerator())
     model = kernels.RidgeByFeatures(_targets(train)[fit], len(test))
     curve, search = [], []
     for done, count in pairwise([0, *filters]):
@@ -139,7 +139,7 @@ def curve_by_features(
         for first in range(done, count, FILTERS_AT_ONCE):
             last = min(first + FILTERS_AT_ONCE, count)
             block = _standardized(*(net.features(each, first, last) for each in (images, test.images)))
-            model.add(*(each.to(getattr(torch, precision)) for each in block))
+            model.add(*(each.to(dtype) for each in block))
             here("features", 0.8 * (last - done) / (count - done))
         del block  # a factorization needs the room
         features = count * kernels.PER_FILTER

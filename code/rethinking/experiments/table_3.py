@@ -56,7 +56,7 @@ STUDY = Study(
             "cifar10-random-convnet",
             curve_by_features,
             {
-                "filters": [6_250, 32_000],
+                "filters": [32_000],
                 "train_size": 50_000,
                 "validation_size": 5_000,
                 "ridges": [0.001, 0.01, 0.1],

@@ -9,14 +9,15 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from rethinking.kernels.products import float32_products_of
 from rethinking.randomness import stream
 
 PER_FILTER = 8
 """Features of a filter: two signs times four quadrants."""
 
-AT_ONCE = {"cpu": (4, 128), "cuda": (128, 1024)}
+AT_ONCE = {"cpu": (4, 256), "cuda": (128, 1024)}
 """Images and filters whose responses are made in one product: on a processor few enough that what follows finds them in
-its cache (4 images x 729 places x 128 filters are 1.5 MB), on a GPU enough to fill it."""
+its cache (4 images x 729 places x 256 filters are 3 MB), on a GPU enough to fill it."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,8 @@ class RandomConvNet:
     each of the two is summed over the four quadrants of the image.
 
     Attributes:
-        filters: float32 [filters, c * patch * patch], of length 1.
+        filters: float32 [filters, c * patch * patch], of length 1; or bfloat16, to which whitened patches are then
+            rounded too.
         mean, whitening: float32 [c * patch * patch] and its square: a patch p becomes ``(p - mean) @ whitening``.
         patch: side of a patch in pixels.
         threshold: of the rectifier.
@@ -54,10 +56,13 @@ class RandomConvNet:
         features = torch.empty(len(images), len(filters), PER_FILTER, device=filters.device)
         for start in range(0, len(images), images_at_once):
             patches, side = self._patches(images[start : start + images_at_once])
+            patches = patches.to(filters.dtype).float()
             pool = _quadrants(side, filters.device).expand(len(patches), -1, -1)
             for begin in range(0, len(filters), filters_at_once):
-                some = filters[begin : begin + filters_at_once]
-                shrunk = F.softshrink(patches @ some.T, self.threshold)
+                some = filters[begin : begin + filters_at_once].float()
+                with float32_products_of(filters.dtype):
+                    responses = patches @ some.T
+                shrunk = F.softshrink(responses, self.threshold)
                 difference = torch.bmm(pool, shrunk)  # of the two rectifiers' sums, and below their sum
                 total = torch.bmm(pool, shrunk.abs_())
                 both = torch.cat([total + difference, total - difference], dim=1) / 2
@@ -80,6 +85,7 @@ def random_convnet(
     patch: int = 6,
     threshold: float = 0.25,
     patches: int = 100_000,
+    dtype: torch.dtype = torch.float32,
     device: str | torch.device = "cpu",
 ) -> RandomConvNet:
     """Draw a net: whitening and filters from random patches of the training images. Nothing is trained.
@@ -88,6 +94,7 @@ def random_convnet(
         images: uint8 [n, c, h, w], square.
         filters: how many; under one seed, a smaller net's filters are the first of a larger one's.
         patches: how many the whitening is computed from.
+        dtype: of the filters, float32 or bfloat16.
 
     Raises:
         ValueError: the images are not square or smaller than a patch, or there are no filters.
@@ -105,7 +112,7 @@ def random_convnet(
     values, vectors = torch.linalg.eigh(torch.cov(sample.T))
     whitening = (vectors / (values + 0.1).sqrt()) @ vectors.T  # ZCA; 0.1 keeps noise from being blown up
     drawn = (_normalized(_random_patches(images, filters, patch, seed, "filters")) - mean) @ whitening
-    drawn = F.normalize(drawn)
+    drawn = F.normalize(drawn).to(dtype)
     return RandomConvNet(drawn.to(device), mean.to(device), whitening.to(device), patch, threshold)
 
 

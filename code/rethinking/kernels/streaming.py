@@ -7,13 +7,13 @@ grows by blocks of features. The smaller is the one to take. As the ridge goes t
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
 from rethinking.kernels import memory
+from rethinking.kernels.products import float32_products_of
 from rethinking.kernels.triangle import LowerTriangle, triangle_bytes
 from rethinking.reports import Report, silent
 
@@ -73,10 +73,9 @@ class RidgeByFeatures:
     def add(self, Phi: Tensor, new: Tensor) -> None:
         """A block of features, of the training points [n, m] and of the new points [points, m].
 
-        Float32, or bfloat16: products of such numbers are exact in float32, in which all are summed, and a processor
-        with units for them is several times as fast.
+        Float32, or bfloat16, whose products are summed in float32 all the same (``products``).
         """
-        with _float32_products_of(Phi.dtype):
+        with float32_products_of(Phi.dtype):
             Phi, new = Phi.float(), new.float()
             self.products.add_product(Phi)
             self.with_new.addmm_(new, Phi.T)
@@ -99,14 +98,3 @@ class RidgeByFeatures:
             fitted = self.Y[:m] - ridge * alpha
             found.append((torch.cat([fitted, self.products.below(alpha)]), self.with_new[:, :m] @ alpha))
         return found
-
-
-@contextlib.contextmanager
-def _float32_products_of(dtype: torch.dtype) -> Iterator[None]:
-    """Within this context float32 matrices whose entries ``dtype`` can hold are multiplied as fast as that allows."""
-    before = torch.get_float32_matmul_precision()
-    torch.set_float32_matmul_precision("medium" if dtype == torch.bfloat16 else before)  # "medium": bfloat16 is enough
-    try:
-        yield
-    finally:
-        torch.set_float32_matmul_precision(before)
