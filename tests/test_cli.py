@@ -158,6 +158,19 @@ def test_the_options_reach_the_measurements(results, monkeypatch):
     assert how["device"] == "cpu" and begun < how["deadline"] <= time.monotonic() + 60
 
 
+def test_a_study_that_is_named_twice_is_wanted_once(results, monkeypatch):
+    monkeypatch.setenv("RETHINKING_RESULTS", str(results))
+    twice = running.wanted(["speed", "speed/"], cli.Choice(), in_order=False)
+    assert [study.name for study in twice.studies] == ["speed"]
+
+
+def test_a_measurement_makes_the_folder_for_its_record(tmp_path, monkeypatch):
+    monkeypatch.setenv("RETHINKING_RESULTS", str(tmp_path / "new"))
+    monkeypatch.setattr(running, "measure_missing", lambda study, names, **how: [])
+    done = CliRunner().invoke(app, ["run", "linear-models", "theorem-1", "--only", "speed", "--device", "cpu"])
+    assert done.exit_code == 0 and "theorem-1" in done.output and "linear-models" not in done.output, done.output
+
+
 def test_the_options_reach_the_workers(results, monkeypatch):
     monkeypatch.setenv("RETHINKING_RESULTS", str(results))
     asked = []
@@ -268,6 +281,7 @@ NAMED = "mlp-1x512/cifar10.true-labels.bfloat16.seed-0"
         ),
         (["run", "table-1", "--executor", "local", "--partition", "gpu"], "--partition, .* are settings of .* slurm"),
         (["weights", "stability"], "stability has no trained networks of its own"),
+        (["weights", NAMED, "--seeds", "7"], "--seeds chooses .*; a run that is named has its own, so leave --seeds"),
         (["weights", "table-1", "--model", "resnet"], "no run of table-1 uses model resnet; choose from inception"),
         (["weights", "table-1", "--time-budget", "-1"], "--time-budget must be a number of seconds; got -1"),
         (["show", "mlp-1x512/nothing"], "there is no record .*nothing.json; 'rethinking status --json' lists"),

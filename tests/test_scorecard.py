@@ -171,7 +171,8 @@ def test_reduced_runs_stand_in_and_are_marked_until_the_real_one_comes(tmp_path)
 
 def test_a_run_that_diverged_reproduces_nothing(tmp_path):
     at_chance = a_claim(metric="test_accuracy", rule="within", target=0.1, tolerance=0.01)
-    records.write(replace(record_of(paper_run(**RANDOM), train=0.1, test=0.1), status="diverged"), tmp_path)
+    record = record_of(paper_run(**RANDOM), train=0.1, test=0.1)
+    records.write(replace(record, status="diverged", step_losses=[2.3, None]), tmp_path)
     assert judged(at_chance, tmp_path).verdict == "not reproduced"
 
 
@@ -245,6 +246,15 @@ def test_a_claim_that_fits_no_record_is_named(changes, message, tmp_path):
     records.write(record_of(paper_run(**RANDOM)), tmp_path)
     with pytest.raises(ValueError, match=message):
         judged(a_claim(**changes), tmp_path)
+
+
+@pytest.mark.parametrize("value", ["0.2", True, {}])
+def test_a_metric_that_is_no_number_is_named(value, tmp_path):
+    study = Study("s", "t", "p", (Measurement("m", lambda report: {"error": value}),))
+    claim = a_claim(experiment="s", run={"measurement": "m"}, metric="error", rule="at-most", threshold=0.25)
+    measure_missing(study, folder=tmp_path)
+    with pytest.raises(ValueError, match="claim 'c': the record s/m has no metric 'error'"):
+        judge(claim, studies.load(study, tmp_path))
 
 
 def test_every_claim_can_be_judged(tmp_path, monkeypatch):

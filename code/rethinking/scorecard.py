@@ -151,6 +151,8 @@ def _value(record: RunRecord | MeasurementRecord, metric: str) -> Any:
         value: Any = record.result
         for key in metric.split("."):
             value = value[key]
+        if value is not None and (isinstance(value, bool) or not isinstance(value, (int, float))):
+            raise TypeError(value)
         return value
     if metric == "epochs_to_overfit":
         epochs = record.epochs_to_overfit()

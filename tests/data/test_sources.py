@@ -201,6 +201,14 @@ def test_unknown_names_list_the_known():
         load("cifar10-mini", "validation")
 
 
+def test_an_unknown_name_touches_no_file(tmp_path):
+    (tmp_path / "train-images-idx3-ubyte").write_text("mine")
+    for name in (str(tmp_path), ""):
+        with pytest.raises(DataError, match="unknown data set"):
+            fetch(name)
+    assert (tmp_path / "train-images-idx3-ubyte").read_text() == "mine"
+
+
 def test_data_root(monkeypatch, tmp_path):
     monkeypatch.setenv("RETHINKING_DATA", str(tmp_path))
     assert data_root() == tmp_path

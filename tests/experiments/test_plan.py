@@ -190,6 +190,15 @@ def test_a_reduced_run_stands_in_whichever_its_precision_and_is_not_done_twice(t
     assert reduced(paper_run("inception")) in reduced_runs(plan, [0], "float32", tmp_path)
 
 
+def test_a_stale_stand_in_hides_no_current_one_of_the_other_precision(tmp_path):
+    config = paper_run("inception")
+    records.write(replace(record_of(reduced(config, "bfloat16")), recipe=0), tmp_path)
+    assert reduced(config) in reduced_runs(find("figure-2b"), [0], "float32", tmp_path), "the stale one counts as none"
+    records.write(record_of(reduced(config)), tmp_path)
+    found = look_up(config, tmp_path)
+    assert (found.state, found.record.config.precision) == ("reduced", "float32")
+
+
 def test_a_rows_records_by_seed(tmp_path):
     row = row_of(find("figure-2b"), model="inception")
     for config in find("figure-2b").runs([2, 0]):

@@ -20,7 +20,7 @@ def record(small_run) -> RunRecord:
     columns = ("learning_rate", "train_loss", "train_accuracy", "test_loss", "test_accuracy", "seconds")
     history = {"epoch": [1, 2, 3]} | {name: [0.1, 1 / 3, 0.2] for name in columns}
     return RunRecord(
-        small_run(), "finished", history, [1.5, None], {"device": "cpu", "device_name": "a", "revision": None}
+        small_run(), "finished", history, [1.5, 1.2], {"device": "cpu", "device_name": "a", "revision": None}
     )
 
 
@@ -98,6 +98,12 @@ def put(value: object, *keys: str):
         put(math.nan, "history", "train_loss", -1),
         put(None, "history", "seconds", -1),
         put(10**400, "history", "seconds", -1),
+        put([3, 2, 1], "history", "epoch"),
+        put([1, 2, 3.5], "history", "epoch"),
+        put(None, "history", "test_accuracy", 0),
+        put("low", "step_losses", "mean", 0),
+        put(None, "history", "train_loss", -1),  # of a run that has finished
+        put("diverged", "status"),  # with losses that are all finite
     ],
 )
 def test_what_is_not_a_record(record, tmp_path, change):

@@ -27,16 +27,18 @@ def test_runs_are_expected_to_take_the_median_time_for_each_image_and_epoch(tmp_
         write(tmp_path, replace(MLP, seed=seed), seconds)
     write(tmp_path, paper_run("alexnet"), 50.0)
     small = replace(MLP, train_size=10_000, epochs=80)
-    assert expected_seconds([small], tmp_path, "cpu") == pytest.approx(80 * 1.0)
+    an_epoch = 5.0 * (10_000 + 2_500) / (50_000 + 2_500)  # to score 10,000 images is to train on 2,500
+    assert expected_seconds([small], tmp_path, "cpu") == pytest.approx(80 * an_epoch)
     assert expected_seconds([replace(MLP, seed=7), small, paper_run("alexnet", seed=1)], tmp_path, "cpu") == (
-        pytest.approx(100 * 5.0 + 80 * 1.0 + 100 * 50.0)
+        pytest.approx(100 * 5.0 + 80 * an_epoch + 100 * 50.0)
     )
     assert expected_seconds([], tmp_path, "cpu") == 0
 
 
 def test_reduced_runs_tell_how_long_whole_ones_take(tmp_path):
-    write(tmp_path, reduced(MLP, "bfloat16"), 0.5)  # of 5,000 images
-    assert expected_seconds([MLP], tmp_path, "cpu") == pytest.approx(100 * 5.0)
+    write(tmp_path, reduced(MLP, "bfloat16"), 0.5)  # of 5,000 images, scored on the test images every third epoch
+    expected = 0.5 * (50_000 + 2_500) / (5_000 + 2_500 / 3)
+    assert expected_seconds([MLP], tmp_path, "cpu") == pytest.approx(100 * expected)
 
 
 @pytest.mark.parametrize(

@@ -76,6 +76,9 @@ def test_a_damaged_record_is_named_and_left_alone(study, calls, tmp_path):
         ({"name": "four"}, "it is that of sums/four"),
         ({"result": None}, "its result is not a table"),
         ({"environment": 7}, "its environment is not a table"),
+        ({"environment": {"device": "cpu"}}, "its environment lacks device_name"),
+        ({"seconds": "long"}, "its seconds are no number"),
+        ({"reduced": "no"}, "'reduced' is neither true nor false"),
     ],
 )
 def test_what_is_not_this_measurements_record_is_damaged(study, tmp_path, change, message):

@@ -99,7 +99,7 @@ def test_a_time_budget_reaches_the_workers(runs):
     worker = Worker(Wanted(runs), device="cpu", time_budget=0.0)
     started = sweep.start(worker, "local", 1)
     assert not list(started.follow())
-    assert started.jobs[0].result() is False and not started.failures()
+    assert not started.failures()
     assert len(worker.wanted.left()) == len(runs)
 
 
@@ -210,6 +210,12 @@ def test_what_cannot_be_started_says_why(runs, executor, workers, job, words):
 def test_a_cluster_needs_a_time_limit(runs, cluster, minutes):
     with pytest.raises(SweepError, match=f"--time.*got {minutes}"):
         sweep.start(Worker(Wanted(runs), device="cpu"), "slurm", 1, SlurmJob(minutes=minutes))
+
+
+def test_what_slurm_refuses_is_told_in_its_words(runs, cluster):
+    executable(cluster / "sbatch", "import sys; sys.exit('sbatch: error: invalid partition specified: typo')")
+    with pytest.raises(SweepError, match="Slurm refuses the job: .*invalid partition specified: typo"):
+        sweep.start(Worker(Wanted(runs), device="cpu"), "slurm", 1, SlurmJob("typo", minutes=60))
 
 
 def test_without_submitit_it_says_what_to_install(runs, monkeypatch):

@@ -91,6 +91,13 @@ def test_features_rounded_to_bfloat16_give_nearly_the_same_errors(monkeypatch):
         assert rounded[key] == pytest.approx(whole[key], abs=0.041), "of 50 images"
 
 
+def test_a_feature_that_never_varies_becomes_zero():
+    features, new = torch.tensor([[1.0, 5.0], [3.0, 5.0]]), torch.tensor([[2.0, 5.0]])
+    here, there = random_convnet._standardized(features, new)
+    torch.testing.assert_close(here, torch.tensor([[-(0.5**0.5), 0.0], [0.5**0.5, 0.0]]))
+    torch.testing.assert_close(there, torch.zeros(1, 2))
+
+
 def test_more_features_than_images_interpolate():
     result = random_convnet.curve_by_features(listen, [10, 50], train_size=300, validation_size=50, ridges=[0.1])
     assert result["train_error"] == 0 < result["curve"][0]["train_error"]

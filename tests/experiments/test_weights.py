@@ -89,6 +89,15 @@ def test_weights_of_another_run_or_recipe_do_not_stand_in(change, run, small_run
         weights.network(run)
 
 
+def test_runs_whose_names_coincide_do_not_overwrite_each_others_weights(small_run):
+    one, other = (small_run(dataset=f"folder:/a{between}b") for between in "/-")
+    checkpoint.save(weights.path_of(one), one, model={})
+    before = weights.path_of(other).read_bytes()
+    with pytest.raises(RecordError, match="the run on folder:/a/b, whose name is the same.*RETHINKING_WEIGHTS"):
+        weights.network(other)
+    assert weights.path_of(one).read_bytes() == before
+
+
 @pytest.mark.parametrize("finished", [False, True])
 def test_whoever_loses_a_run_while_writing_leaves_the_others_files_alone(run, finished, monkeypatch):
     """The holder stalls in its last epoch's checkpoint, and another takes the run over, and perhaps ends it."""

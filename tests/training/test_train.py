@@ -204,6 +204,16 @@ def test_the_record_of_a_run_that_moved_names_both_places(small_run, tmp_path, m
     assert environment["device_name"] == here["device_name"]
 
 
+def test_a_checkpoint_whose_history_lacks_a_column_counts_as_none(small_run, tmp_path, outcome):
+    config, path = small_run(), tmp_path / "run.pt"
+    whole = train(config, device="cpu", checkpoint_path=path)
+    saved = checkpoint.load(path, config)
+    state = {name: saved[name] for name in ("model", "optimizer", "losses")}
+    history = {name: column[:1] for name, column in saved["history"].items() if name != "test_loss"}
+    checkpoint.save(path, config, history=history, **state)
+    assert outcome(train(config, device="cpu", checkpoint_path=path)) == outcome(whole)
+
+
 @pytest.mark.parametrize("damage", ["empty", "garbage", "truncated", "another run's"])
 def test_a_checkpoint_that_does_not_fit_is_no_checkpoint(small_run, tmp_path, damage, outcome):
     config, path = small_run(), tmp_path / "run.pt"
@@ -247,7 +257,8 @@ def test_a_run_that_stops_once_fitted_ends_there_and_its_record_reads_back(small
     assert stopped.epochs == whole.epochs_to_overfit(0.9) < 40
     assert stopped.history["train_loss"] == whole.history["train_loss"][: stopped.epochs]
     assert RunRecord.from_dict(stopped.to_dict()) == stopped
-    longer = stopped.to_dict() | {"history": {name: [*c, c[-1]] for name, c in stopped.history.items()}}
+    history = {name: [*c, c[-1]] for name, c in stopped.history.items()} | {"epoch": [*range(1, stopped.epochs + 2)]}
+    longer = stopped.to_dict() | {"history": history}
     with pytest.raises(ValueError, match=r"history has \d+ epochs"):
         RunRecord.from_dict(longer)
 

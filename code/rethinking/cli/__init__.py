@@ -17,7 +17,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from rethinking.cli.common import Choice, by_name, chosen_runs, console, deadline_in, fail, parse_seeds
+from rethinking.cli.common import Choice, by_name, check_choice, chosen_runs, console, deadline_in, fail, parse_seeds
 from rethinking.cli.run import run
 from rethinking.data import DataError
 from rethinking.experiments import (
@@ -160,7 +160,10 @@ def weights(
     found, called = by_name(experiments)
     if without := [one.name for one in found if isinstance(one, studies.Study)]:
         raise ValueError(f"{', '.join(without)} has no trained networks of its own; it is a study")
-    configs = list(dict.fromkeys([*called, *chosen_runs(found, Choice(seeds=seeds, model=model))]))
+    choice = Choice(seeds=seeds, model=model)
+    planned = chosen_runs(found, choice)
+    check_choice(choice, [], of_runs=bool(planned))
+    configs = list(dict.fromkeys([*called, *planned]))
     recorded = {config: record.weights for config in configs if (record := records.find(config)) is not None}
     for config, network in trained_networks(configs, device, deadline_in(time_budget)):
         found_hash = sha256(network)

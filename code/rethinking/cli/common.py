@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
+from pathlib import PurePath
 from typing import NoReturn
 
 from rich.console import Console
@@ -53,13 +54,14 @@ def deadline_in(time_budget: float | None) -> float:
 
 
 def by_name(names: Iterable[str]) -> tuple[list[Experiment | Study], list[RunConfig]]:
-    """Which experiments the names are, and which runs: the name of a run, as its record's, has a slash.
+    """Which experiments the names are, and which runs, each once: the name of a run, as its record's, has a slash.
 
     Raises:
         ValueError: one is neither.
     """
-    names = [name.rstrip("/") for name in names]
-    return [find(name) for name in names if "/" not in name], [run_called(name) for name in names if "/" in name]
+    names = dict.fromkeys(name.rstrip("/") for name in names)
+    of_runs = [name for name in names if len(PurePath(name).parts) > 1]  # on Windows, also with its own slashes
+    return [find(name) for name in names if name not in of_runs], list(map(run_called, of_runs))
 
 
 @dataclass(frozen=True)
@@ -90,3 +92,23 @@ def chosen_runs(found: Iterable[Experiment | Study], choice: Choice) -> list[Run
         names = ", ".join(plan.name for plan in plans)
         raise ValueError(f"no run of {names} uses model {unknown[0]}; choose from {', '.join(known)}")
     return list(dict.fromkeys(config for config in runs if not choice.model or config.model in choice.model))
+
+
+def check_choice(choice: Choice, chosen: list[Study], *, of_runs: bool) -> None:
+    """Refuse options that nothing follows: ``only`` where there is no such measurement, and those that choose among an
+    experiment's training runs where none is asked for.
+
+    Args:
+        chosen: the studies asked for.
+        of_runs: whether training runs of an experiment are.
+    """
+    names = [measurement.name for study in chosen for measurement in study.measurements]
+    unknown = [name for name in choice.only or () if name not in names]
+    if unknown:
+        known = f"choose from {', '.join(names)}" if names else "it is for studies, and no study is asked for"
+        raise ValueError(f"--only {unknown[0]}: there is no such measurement; {known}")
+    given = [f"--{name}" for name in ("seeds", "model", "reduced", "precision") if getattr(choice, name)]
+    if given and not of_runs:
+        has_none = f", and {', '.join(study.name for study in chosen)} has none; use --only" if chosen else ""
+        way_out = has_none or f"; a run that is named has its own, so leave {', '.join(given)} out"
+        raise ValueError(f"{', '.join(given)} chooses among the training runs of an experiment{way_out}")

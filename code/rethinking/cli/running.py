@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from rich.progress import Progress
 
-from rethinking.cli.common import Choice, by_name, chosen_runs, console, fail
+from rethinking.cli.common import Choice, by_name, check_choice, chosen_runs, console, fail
 from rethinking.cli.progress import COLUMNS, ProgressBars
 from rethinking.experiments import records, studies, sweep, weights
-from rethinking.experiments.machine import measuring
+from rethinking.experiments.machine import accelerator, measuring
 from rethinking.experiments.measure import measure_missing
 from rethinking.experiments.results import STATES
 from rethinking.experiments.runner import cheap_first, expected_seconds, missing, run_missing
@@ -35,7 +35,7 @@ def wanted(experiments: list[str], choice: Choice, *, in_order: bool) -> Wanted:
     chosen = [one for one in found if isinstance(one, studies.Study)]
     planned = chosen_runs(found, choice)
     configs = list(dict.fromkeys([*called, *planned]))
-    _check_options(chosen, choice, of_runs=bool(planned))
+    check_choice(choice, chosen, of_runs=bool(planned))
     only = None if choice.only is None else tuple(choice.only)
     return Wanted(tuple(configs if in_order else cheap_first(configs)), tuple(chosen), only)
 
@@ -46,7 +46,8 @@ def here(wanted: Wanted, device: str, deadline: float) -> None:
         _announce(wanted.configs, device)
         _run(wanted.configs, device, deadline)
     for study in wanted.studies:
-        _measure(study, study.chosen(wanted.only), device, deadline)
+        if names := study.chosen(wanted.only):
+            _measure(study, names, device, deadline)
 
 
 def by_workers(worker: Worker, executor: str, workers: int, job: SlurmJob) -> None:
@@ -78,9 +79,10 @@ def by_workers(worker: Worker, executor: str, workers: int, job: SlurmJob) -> No
 def trained_networks(configs: list[RunConfig], device: str, deadline: float) -> Iterator[tuple[RunConfig, nn.Module]]:
     """Each run with its trained network, as far as the time goes; says beforehand how many have to be trained."""
     todo = [config for config in configs if not weights.is_kept(config)]
-    if todo:
-        console.print(f"{len(configs)} networks · {len(configs) - len(todo)} kept · {_to_do(todo, device)}")
     with ProgressBars(console, sum(config.epochs for config in configs)) as bars, measuring(device, deadline):
+        if todo:
+            kept = len(configs) - len(todo)
+            console.print(f"{len(configs)} networks · {kept} kept · {_to_do(todo, accelerator())}")
         for number, config in enumerate(configs):
             bars.begin(config, number, len(configs))
             try:
@@ -90,21 +92,6 @@ def trained_networks(configs: list[RunConfig], device: str, deadline: float) -> 
                 return
             bars.end(config)
             yield config, network
-
-
-def _check_options(chosen: list[studies.Study], choice: Choice, of_runs: bool) -> None:
-    """Refuse options that nothing follows: ``only`` where there is no such measurement, and those that choose among an
-    experiment's training runs where none is asked for."""
-    names = [measurement.name for study in chosen for measurement in study.measurements]
-    unknown = [name for name in choice.only or () if name not in names]
-    if unknown:
-        known = f"choose from {', '.join(names)}" if names else "it is for studies, and no study is asked for"
-        raise ValueError(f"--only {unknown[0]}: there is no such measurement; {known}")
-    given = [f"--{name}" for name in ("seeds", "model", "reduced", "precision") if getattr(choice, name)]
-    if given and not of_runs:
-        has_none = f", and {', '.join(study.name for study in chosen)} has none; use --only" if chosen else ""
-        way_out = has_none or f"; a run that is named has its own, so leave {', '.join(given)} out"
-        raise ValueError(f"{', '.join(given)} chooses among the training runs of an experiment{way_out}")
 
 
 def _announce(configs: Sequence[RunConfig], device: str) -> None:
@@ -142,7 +129,7 @@ def _measure(study: studies.Study, names: Collection[str], device: str, deadline
 
         for record in measure_missing(study, names, device=device, report=report, deadline=deadline):
             console.print(f"{record.run}  {record.seconds:.0f} s", soft_wrap=True)
-    state = studies.load(study)
+    state = studies.load(study, records.results_folder(to_write=True))
     console.print(
         f"{study.name} · {len(study.measurements)} measurements planned · "
         + ", ".join(f"{state.count(name)} {name}" for name in STATES if state.count(name)),

@@ -84,12 +84,12 @@ def fetch(name: str) -> Path:
             load(name, split)
         mini = Path(str(resources.files("rethinking.data") / "mini"))
         return mini if name == "cifar10-mini" else Path(name.removeprefix("folder:")).expanduser()
-    root = data_root()
+    root, folder = data_root(), _known_folder(name)  # first of all, since below files are removed
     try:
         root.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise DataError(f"cannot create the data folder {root} ({error}); set RETHINKING_DATA to another") from error
-    _remove_truncated(root / FOLDERS.get(name, name))
+    _remove_truncated(root / folder)
     for split in SPLITS:
         _torchvision_set(name, split, root, download=True)
         _load.cache_clear()
@@ -104,11 +104,16 @@ def _remove_truncated(raw: Path) -> None:
             (raw / name).unlink()
 
 
+def _known_folder(name: str) -> str:
+    """Where in the data folder a data set lies that is known by name."""
+    if name not in FOLDERS:
+        raise DataError(f"unknown data set {name!r}; choose from {', '.join(DATASETS)}")
+    return FOLDERS[name]
+
+
 def _torchvision_set(name: str, split: str, root: Path, *, download: bool):
-    try:
-        make = {"cifar10": "CIFAR10", "mnist": "MNIST", "fashion-mnist": "FashionMNIST"}[name]
-    except KeyError:
-        raise DataError(f"unknown data set {name!r}; choose from {', '.join(DATASETS)}") from None
+    _known_folder(name)
+    make = {"cifar10": "CIFAR10", "mnist": "MNIST", "fashion-mnist": "FashionMNIST"}[name]
     from rethinking.data.vision import datasets  # only here, since it takes a second and the book needs none of it
 
     dataset = getattr(datasets, make)

@@ -49,7 +49,7 @@ def curve_by_points(
     fit, held_out = order[validation_size:], order[:validation_size]
     net = kernels.random_convnet(train.images, filters[-1], seed, device=accelerator())
     sample = net.features(train.images[fit[:IMAGES_AT_ONCE]])
-    mean, deviation = sample.mean(dim=0), sample.std(dim=0)
+    mean, deviation = _mean_and_deviation(sample)
 
     def features(images: np.ndarray) -> Tensor:
         return net.features(images).sub_(mean).div_(deviation)
@@ -189,8 +189,14 @@ def curve_by_features(
 
 def _standardized(train: Tensor, test: Tensor) -> tuple[Tensor, Tensor]:
     """Both, in place, with the mean and deviation of ``train``'s columns."""
-    mean, deviation = train.mean(dim=0), train.std(dim=0)
+    mean, deviation = _mean_and_deviation(train)
     return train.sub_(mean).div_(deviation), test.sub_(mean).div_(deviation)
+
+
+def _mean_and_deviation(features: Tensor) -> tuple[Tensor, Tensor]:
+    """Of each column; the deviation of one that is constant counts as 1, so that it becomes 0."""
+    deviation = features.std(dim=0)
+    return features.mean(dim=0), deviation.where(deviation > 0, 1)
 
 
 def _best(rows: Iterable[dict]) -> dict:

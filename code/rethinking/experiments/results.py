@@ -79,14 +79,15 @@ def reduced_runs(
     folder = folder or records.results_folder(to_write=True)
     wanted = [reduced(config, precision) for config in plan.runs(seeds)]
     found = [(config, _in_either_precision(config, folder)) for config in wanted]
-    return [config if record is None else record.config for config, record in found]
+    return [config if record is None or records.is_stale(record) else record.config for config, record in found]
 
 
 def _in_either_precision(config: RunConfig, folder: Path | None) -> RunRecord | None:
-    """The record of a run in its own precision, else in the other."""
+    """The record of a run in its own precision, else in the other; one that is stale only if there is no other."""
     own_first = sorted(PRECISIONS, key=lambda precision: precision != config.precision)
-    found = (records.find(replace(config, precision=precision), folder) for precision in own_first)
-    return next((record for record in found if record is not None), None)
+    both = (records.find(replace(config, precision=precision), folder) for precision in own_first)
+    found = [record for record in both if record is not None]
+    return min(found, key=records.is_stale, default=None)
 
 
 @dataclass(frozen=True)

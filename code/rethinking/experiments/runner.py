@@ -15,6 +15,9 @@ from rethinking.experiments.lease import LeaseLost, share
 from rethinking.models import MODELS
 from rethinking.training import OutOfTime, RunConfig, RunRecord
 
+TEST_IMAGES = 10_000
+"""Of CIFAR-10 and of MNIST."""
+
 ORDER_OF_COST = {model: cost for cost, model in enumerate(reversed(MODELS))}
 
 
@@ -68,14 +71,20 @@ def expected_seconds(todo: Iterable[RunConfig], folder: Path, device: str) -> fl
             record = records.read(path)
             if record.environment["device"] == device:
                 key = record.config.model, record.config.precision, record.config.dataset
-                paces.setdefault(key, []).append(record.seconds / record.epochs / (record.config.train_images or 1))
+                paces.setdefault(key, []).append(record.seconds / record.epochs / _work(record.config))
     total = 0.0
     for config in todo:
         pace = paces.get((config.model, config.precision, config.dataset))
         if pace is None:
             return None
-        total += statistics.median(pace) * config.epochs * (config.train_images or 1)
+        total += statistics.median(pace) * config.epochs * _work(config)
     return total
+
+
+def _work(config: RunConfig) -> float:
+    """What an epoch takes, in images trained on and scored, of which each takes four passes: there, back (which is
+    two), and a last one for its score. The ten thousand test images take that last one alone."""
+    return (config.train_images or 1) + TEST_IMAGES / config.test_every / 4
 
 
 def run_missing(

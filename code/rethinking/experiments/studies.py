@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import NoneType
 
 from rethinking.experiments import records
 
@@ -158,6 +159,10 @@ def look_up(study: Study, measurement: Measurement, folder: Path) -> Measured:
         for part in ("settings", "result", "environment"):
             if not isinstance(getattr(record, part), dict):
                 raise ValueError(f"its {part} is not a table")
+        if missing := {"device", "device_name"}.difference(record.environment):
+            raise ValueError(f"its environment lacks {min(missing)}")
+        if not isinstance(record.seconds, (int, float, NoneType)) or not isinstance(record.reduced, bool):
+            raise ValueError("its seconds are no number, or 'reduced' is neither true nor false")
     except (FileNotFoundError, NotADirectoryError):
         return Measured(run, measurement, "missing")
     except (OSError, ValueError, TypeError) as error:
@@ -169,7 +174,8 @@ def look_up(study: Study, measurement: Measurement, folder: Path) -> Measured:
             "or move it away and measure again",
         )
     planned = json.loads(json.dumps(measurement.settings))  # as JSON gives it back: tuples are lists
-    if (record.settings, record.version) != (planned, measurement.version):
+    asked = planned, measurement.version, measurement.reduced
+    if (record.settings, record.version, record.reduced) != asked:
         return Measured(run, measurement, "stale", record)
     return Measured(run, measurement, "reduced" if record.reduced else "done", record)
 

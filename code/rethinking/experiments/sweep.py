@@ -64,8 +64,8 @@ class Worker:
     threads: int | None = None
     environment: dict[str, str | None] = field(default_factory=dict)
 
-    def __call__(self) -> bool:
-        """Whether all is done now."""
+    def __call__(self) -> None:
+        """What a worker's process does."""
         for name, value in self.environment.items():
             os.environ.pop(name, None)
             if value is not None:
@@ -80,7 +80,6 @@ class Worker:
                 chosen = study.chosen(self.wanted.only)
                 for record in measure_missing(study, chosen, device=self.device, deadline=deadline, wait=wait):
                     print(f"written {record.run}", flush=True)
-        return not self.wanted.left()
 
     def checkpoint(self) -> submitit.helpers.DelayedSubmission:
         """Called by submitit when the cluster wants the node back: the job is queued again and does the same."""
@@ -205,6 +204,7 @@ def _start_here(worker: Worker, workers: int, logs: Path) -> tuple[submitit.Job,
 def _queue(worker: Worker, workers: int, logs: Path, job: SlurmJob) -> tuple[submitit.Job, ...]:
     """Jobs in Slurm's queue, each stopping before its limit."""
     import submitit
+    from submitit.core.utils import FailedJobError
 
     if shutil.which("srun") is None:
         raise SweepError(
@@ -225,8 +225,11 @@ def _queue(worker: Worker, workers: int, logs: Path, job: SlurmJob) -> tuple[sub
         slurm_partition=job.partition,
         slurm_signal_delay_s=int(MARGIN // 2),
     )
-    with jobs.batch():
-        started = [jobs.submit(replace(worker, time_budget=budget)) for _ in range(workers)]
+    try:
+        with jobs.batch():
+            started = [jobs.submit(replace(worker, time_budget=budget)) for _ in range(workers)]
+    except FailedJobError as error:
+        raise SweepError(f"Slurm refuses the job: {_last_line(str(error))}") from error
     return tuple(started)
 
 

@@ -31,9 +31,14 @@ def is_kept(config: RunConfig) -> bool:
     """Whether the run's weights are there and fit it.
 
     Raises:
-        CheckpointError: there is a file, and it cannot be read just now.
+        RecordError: there is a file, and it cannot be read just now, or is another run's.
     """
-    return checkpoint.load(path_of(config), config) is not None
+    return _kept(config) is not None
+
+
+def _kept(config: RunConfig) -> dict | None:
+    with _way_out():
+        return checkpoint.load(path_of(config), config)
 
 
 def train_under(
@@ -91,7 +96,7 @@ def _way_out() -> Iterator[None]:
 
 def _is_finished(config: RunConfig) -> bool:
     """Whether the run has left its weights or its record: a lease that is gone may also have been deleted by hand."""
-    with contextlib.suppress(checkpoint.CheckpointError):
+    with contextlib.suppress(records.RecordError):
         return is_kept(config) or _has_record(config)
     return False
 
@@ -113,19 +118,18 @@ def network(config: RunConfig, progress: Progress = silent) -> nn.Module:
     Raises:
         DataError, OutOfTime, RecordError: as ``train_under``.
     """
-    with _way_out():
-        for _, lease in share(
-            [config],
-            records.checkpoint_folder(),
-            name=lambda config: config.run,
-            result=path_of,
-            is_done=is_kept,
-            wait=True,
-            deadline=time_limit(),
-        ):
-            with lease, contextlib.suppress(LeaseLost):
-                train_under(lease, config, device=accelerator(), progress=progress, deadline=time_limit())
-        saved = checkpoint.load(path_of(config), config)
+    for _, lease in share(
+        [config],
+        records.checkpoint_folder(),
+        name=lambda config: config.run,
+        result=path_of,
+        is_done=is_kept,
+        wait=True,
+        deadline=time_limit(),
+    ):
+        with lease, contextlib.suppress(LeaseLost):
+            train_under(lease, config, device=accelerator(), progress=progress, deadline=time_limit())
+    saved = _kept(config)
     if saved is None:
         raise OutOfTime(config.run)
     train_set, test_set = image_sets(config)

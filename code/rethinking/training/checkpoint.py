@@ -40,7 +40,8 @@ def load(path: Path, config: RunConfig) -> dict | None:
     A file whose content makes no sense counts as none: the run then starts over, which costs time and nothing else.
 
     Raises:
-        CheckpointError: there is a file, and it cannot be read just now; what is in it must not be overwritten.
+        CheckpointError: there is a file, and it cannot be read just now, or it is another run's whose name is written
+            alike; what is in it must not be overwritten.
     """
     try:
         content = path.read_bytes()
@@ -50,10 +51,12 @@ def load(path: Path, config: RunConfig) -> dict | None:
         raise CheckpointError(f"{path} ({error.strerror})") from error
     try:
         saved = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
-        fits = RunConfig(**saved["config"]) == config and saved["recipe"] == RECIPE  # fields may have come since
+        found, recipe = RunConfig(**saved["config"]), saved["recipe"]  # fields may have come since
     except Exception:  # torch names no single error for what it cannot read
         return None
-    return saved if fits else None
+    if found != config and found.run == config.run:
+        raise CheckpointError(f"{path} (it is that of the run on {found.dataset}, whose name is the same)")
+    return saved if (found, recipe) == (config, RECIPE) else None
 
 
 def sha256(model: nn.Module) -> str:

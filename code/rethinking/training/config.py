@@ -31,7 +31,8 @@ class _Limits(NamedTuple):
     def checked(self, name: str, value: Any) -> float:
         """``value`` as the one kind of number that the field has, so that 1 is 1.0."""
         kinds = int if self.whole else (int, float)
-        if isinstance(value, bool) or not isinstance(value, kinds) or not math.isfinite(value):
+        finite = not isinstance(value, float) or math.isfinite(value)  # a whole number may be too large for a float
+        if isinstance(value, bool) or not isinstance(value, kinds) or not finite:
             raise ValueError(f"{name} must be a {'whole' if self.whole else 'finite'} number; got {value!r}")
         if not self.low <= value <= self.high:
             allowed = f"in [{self.low}, {self.high}]" if self.high < math.inf else f"at least {self.low}"

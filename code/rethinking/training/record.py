@@ -142,6 +142,8 @@ class RunRecord:
         for name, column in history.items():
             if not all(_fits(name, value) for value in column):
                 raise ValueError(f"the column {name} of its history holds what cannot be there")
+        if history["epoch"] != list(range(1, len(history["epoch"]) + 1)):
+            raise ValueError("the epochs of its history are not 1, 2, 3, …")
         if missing := {"device", "device_name"}.difference(data["environment"]):
             raise ValueError(f"its environment lacks {min(missing)}")
         if data["status"] not in STATUSES:
@@ -151,15 +153,21 @@ class RunRecord:
         ended = config.ends_after(accuracies) and len(accuracies) <= config.epochs
         if data["status"] == "finished" and (not ended or config.ends_after(accuracies[:-1])):
             raise ValueError(f"its history has {len(accuracies)} epochs where the config has {config.epochs}")
-        if data["status"] == "finished" and history["test_accuracy"][-1] is None:
-            raise ValueError("its last epoch has no test accuracy")
+        due = [*range(config.test_every, len(accuracies) + 1, config.test_every), len(accuracies)]
+        if unscored := [epoch for epoch in due if history["test_accuracy"][epoch - 1] is None]:
+            raise ValueError(f"its epoch {unscored[0]} has no test accuracy")
+        losses = list(data["step_losses"]["mean"])
+        if not all(_fits("step_loss", loss) for loss in losses):
+            raise ValueError("its step losses hold what cannot be there")
+        if (data["status"] == "diverged") != (None in losses or None in history["train_loss"]):
+            raise ValueError(f"it is {data['status']}, which its losses contradict")
         if data["step_losses"]["every"] != LOSS_EVERY:
             raise ValueError(f"its losses are of every {data['step_losses']['every']} steps, not of {LOSS_EVERY}")
         return cls(
             config=config,
             status=data["status"],
             history=history,
-            step_losses=list(data["step_losses"]["mean"]),
+            step_losses=losses,
             environment=dict(data["environment"]),
             recipe=int(data["recipe"]),
             weights=data.get("weights"),

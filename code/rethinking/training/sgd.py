@@ -93,7 +93,7 @@ def fit(
         try:
             model.load_state_dict(saved["model"])
             optimizer.load_state_dict(saved["optimizer"])
-            history, losses = saved["history"], saved["losses"]
+            history, losses = {name: saved["history"][name] for name in history}, saved["losses"]
         except (RuntimeError, KeyError, ValueError):  # other code of the same recipe made it; for this one it is none
             checkpoint_path.unlink(missing_ok=True)
             return fit(config, device=device, checkpoint_path=checkpoint_path, progress=progress, deadline=deadline)
