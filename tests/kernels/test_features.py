@@ -67,6 +67,17 @@ def test_convnet_features_are_the_definition(net, made_up):
             torch.testing.assert_close(features[:, :, place, quadrant].double(), summed, rtol=1e-4, atol=1e-3)
 
 
+def test_filters_of_bfloat16_answer_to_patches_rounded_to_it(net, made_up):
+    rounded = random_convnet(made_up(40).images, 10, seed=0, patches=2000, dtype=torch.bfloat16)
+    assert torch.equal(rounded.filters, net.filters.bfloat16())
+    images = made_up(3, seed=1).images
+    patches, side = net._patches(images)
+    responses = (patches.bfloat16().double() @ rounded.filters.double().T).reshape(3, side, side, 10)
+    positive = (responses[:, :14, :14] - net.threshold).clamp(min=0).sum((1, 2))
+    features = rounded.features(images).reshape(3, 10, 2, 4)
+    torch.testing.assert_close(features[:, :, 0, 0].double(), positive, rtol=1e-4, atol=1e-3)
+
+
 def test_filters_have_length_one(net):
     torch.testing.assert_close(net.filters.norm(dim=1), torch.ones(10))
 
