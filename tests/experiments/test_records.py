@@ -87,6 +87,7 @@ def put(value: object, *keys: str):
         put(4, "config", "epochs"),
         put("x", "recipe"),
         put(float("inf"), "recipe"),
+        put(1.5, "recipe"),
         put(None, "config", "dataset"),
         put({}, "environment"),
         put(7, "step_losses", "every"),

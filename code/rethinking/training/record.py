@@ -132,46 +132,66 @@ class RunRecord:
         Raises:
             ValueError, KeyError, TypeError: it is not a record; says what is wrong.
         """
-        if unknown := set(data["history"]).difference(COLUMNS, SUBSET_COLUMNS):
-            raise ValueError(f"its history has a column {min(unknown)}, which none has")
-        further = [name for name in SUBSET_COLUMNS if name in data["history"]]
-        history = {name: list(data["history"][name]) for name in (*COLUMNS, *further)}
-        lengths = {len(column) for column in history.values()}
-        if len(lengths) != 1 or lengths == {0}:
-            raise ValueError("the columns of its history differ in length or are empty")
-        for name, column in history.items():
-            if not all(_fits(name, value) for value in column):
-                raise ValueError(f"the column {name} of its history holds what cannot be there")
-        if history["epoch"] != list(range(1, len(history["epoch"]) + 1)):
-            raise ValueError("the epochs of its history are not 1, 2, 3, …")
         if missing := {"device", "device_name"}.difference(data["environment"]):
             raise ValueError(f"its environment lacks {min(missing)}")
-        if data["status"] not in STATUSES:
-            raise ValueError(f"unknown status {data['status']!r}")
-        config = RunConfig(**data["config"])
-        accuracies = history["train_accuracy"]
-        ended = config.ends_after(accuracies) and len(accuracies) <= config.epochs
-        if data["status"] == "finished" and (not ended or config.ends_after(accuracies[:-1])):
-            raise ValueError(f"its history has {len(accuracies)} epochs where the config has {config.epochs}")
-        due = [*range(config.test_every, len(accuracies) + 1, config.test_every), len(accuracies)]
-        if unscored := [epoch for epoch in due if history["test_accuracy"][epoch - 1] is None]:
-            raise ValueError(f"its epoch {unscored[0]} has no test accuracy")
-        losses = list(data["step_losses"]["mean"])
-        if not all(_fits("step_loss", loss) for loss in losses):
-            raise ValueError("its step losses hold what cannot be there")
-        if (data["status"] == "diverged") != (None in losses or None in history["train_loss"]):
-            raise ValueError(f"it is {data['status']}, which its losses contradict")
         if data["step_losses"]["every"] != LOSS_EVERY:
             raise ValueError(f"its losses are of every {data['step_losses']['every']} steps, not of {LOSS_EVERY}")
-        return cls(
-            config=config,
+        if not isinstance(data["recipe"], int):
+            raise ValueError(f"its recipe is {data['recipe']!r}, not a whole number")
+        record = cls(
+            config=RunConfig(**data["config"]),
             status=data["status"],
-            history=history,
-            step_losses=losses,
+            history=_history_of(data["history"]),
+            step_losses=list(data["step_losses"]["mean"]),
             environment=dict(data["environment"]),
-            recipe=int(data["recipe"]),
+            recipe=data["recipe"],
             weights=data.get("weights"),
         )
+        _check(record)
+        return record
+
+
+def _history_of(columns: dict) -> dict[str, list]:
+    """The columns of a history, in their order.
+
+    Raises:
+        ValueError, KeyError, TypeError: they are none; says what is wrong.
+    """
+    if unknown := set(columns).difference(COLUMNS, SUBSET_COLUMNS):
+        raise ValueError(f"its history has a column {min(unknown)}, which none has")
+    further = [name for name in SUBSET_COLUMNS if name in columns]
+    history = {name: list(columns[name]) for name in (*COLUMNS, *further)}
+    lengths = {len(column) for column in history.values()}
+    if len(lengths) != 1 or lengths == {0}:
+        raise ValueError("the columns of its history differ in length or are empty")
+    for name, column in history.items():
+        if not all(_fits(name, value) for value in column):
+            raise ValueError(f"the column {name} of its history holds what cannot be there")
+    if history["epoch"] != list(range(1, len(history["epoch"]) + 1)):
+        raise ValueError("the epochs of its history are not 1, 2, 3, …")
+    return history
+
+
+def _check(record: RunRecord) -> None:
+    """Whether what a record says of a run agrees.
+
+    Raises:
+        ValueError: says what does not.
+    """
+    config, history, losses = record.config, record.history, record.step_losses
+    if record.status not in STATUSES:
+        raise ValueError(f"unknown status {record.status!r}")
+    accuracies = history["train_accuracy"]
+    ended = config.ends_after(accuracies) and record.epochs <= config.epochs
+    if record.status == "finished" and (not ended or config.ends_after(accuracies[:-1])):
+        raise ValueError(f"its history has {record.epochs} epochs where the config has {config.epochs}")
+    due = [*range(config.test_every, record.epochs + 1, config.test_every), record.epochs]
+    if unscored := [epoch for epoch in due if history["test_accuracy"][epoch - 1] is None]:
+        raise ValueError(f"its epoch {unscored[0]} has no test accuracy")
+    if not all(_fits("step_loss", loss) for loss in losses):
+        raise ValueError("its step losses hold what cannot be there")
+    if (record.status == "diverged") != (None in losses or None in history["train_loss"]):
+        raise ValueError(f"it is {record.status}, which its losses contradict")
 
 
 def _fits(name: str, value: object) -> bool:
