@@ -8,7 +8,7 @@ import torch
 
 from factory import listen
 from rethinking import data, kernels
-from rethinking.experiments import kernel_machines, random_convnet
+from rethinking.experiments import find, kernel_machines, random_convnet, studies
 from rethinking.randomness import stream
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -72,6 +72,29 @@ def test_gabor_features_are_centred_and_as_spread_as_the_pixels(made_up):
     assert gabor.var(axis=0).sum() == pytest.approx(pixels.var(axis=0).sum(), rel=1e-3)
     with pytest.raises(ValueError, match="unknown features 'wavelet'; choose 'pixels' or 'gabor'"):
         kernel_machines.features_of(train, test, "wavelet")
+
+
+def test_a_regularized_machine_is_ridge_regression_with_the_ridge_that_errs_least_on_held_out_images():
+    settings = {"bandwidth": 0.01, "ridges": [1e-4, 1e-2, 1e6], "train_size": 300, "search_size": 100}
+    result = kernel_machines.regularized_machine(listen, "cifar10", "pixels", **settings)
+    errors = {row["ridge"]: row["validation_error"] for row in result["ridge_search"]}
+    assert list(errors) == settings["ridges"] and errors[result["ridge"]] == min(errors.values()) < errors[1e6]
+
+    train, test = data.load("cifar10", "train").first(300), data.load("cifar10", "test")
+    X, Z = (s.images.reshape(len(s), -1) / 255.0 for s in (train, test))
+    k = lambda A: np.exp(-0.01 * ((A[:, None] - X) ** 2).sum(axis=2))  # noqa: E731
+    alpha = np.linalg.solve(k(X) + 300 * result["ridge"] * np.eye(300), np.eye(10)[train.labels])
+    assert result["test_error"] == pytest.approx(np.mean((k(Z) @ alpha).argmax(axis=1) != test.labels))
+    assert result["train_error"] == pytest.approx(np.mean((k(X) @ alpha).argmax(axis=1) != train.labels))
+
+
+def test_the_machines_with_a_ridge_have_the_bandwidths_of_those_without():
+    rows = studies.load(find("table-3"))
+    for name in ("mnist-pixels", "mnist-gabor"):
+        settings = rows.experiment.measurement(f"{name}-ridge").settings
+        assert settings["bandwidth"] == rows.result(name)["bandwidth"]
+        same = {key: value for key, value in settings.items() if key not in ("bandwidth", "ridges")}
+        assert same.items() <= rows.experiment.measurement(name).settings.items()
 
 
 def test_a_search_for_a_bandwidth_needs_images_to_judge_on():

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from rethinking.experiments.kernel_machines import kernel_machine, norms
+from rethinking.experiments.kernel_machines import kernel_machine, norms, regularized_machine
 from rethinking.experiments.random_convnet import curve_by_features, curve_by_points
 from rethinking.experiments.studies import Measurement, Study
 from rethinking.kernels import GaborBank
 
 GABOR = asdict(GaborBank())
+RIDGES = [1e-08, 1e-07, 1e-06, 1e-05, 1e-04]
 
 STUDY = Study(
     name="table-3",
@@ -43,6 +44,31 @@ STUDY = Study(
                 "bandwidths": [0.004, 0.008, 0.016, 0.032, 0.064],
                 "train_size": 50_000,
                 "search_size": 10_000,
+                "seed": 0,
+            },
+        ),
+        Measurement(
+            "mnist-pixels-ridge",
+            regularized_machine,
+            {
+                "dataset": "mnist",
+                "features": "pixels",
+                "bandwidth": 0.02,
+                "ridges": RIDGES,
+                "train_size": 60_000,
+                "seed": 0,
+            },
+        ),
+        Measurement(
+            "mnist-gabor-ridge",
+            regularized_machine,
+            {
+                "dataset": "mnist",
+                "features": "gabor",
+                "gabor": GABOR,
+                "bandwidth": 0.02,
+                "ridges": RIDGES,
+                "train_size": 60_000,
                 "seed": 0,
             },
         ),
