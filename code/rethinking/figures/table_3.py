@@ -11,7 +11,7 @@ from rethinking import paper
 from rethinking.experiments import StudyResults
 from rethinking.figures.style import BLUE, GREEN, sign, subplots
 from rethinking.figures.tables import Table
-from rethinking.figures.words import NBSP, NOT_RUN, measured, percent
+from rethinking.figures.words import NBSP, NOT_RUN, measured, percent, power_of_ten
 
 MACHINES = {
     "mnist-pixels": ("MNIST", "pixels"),
@@ -19,6 +19,8 @@ MACHINES = {
     "cifar10-pixels": ("CIFAR-10", "pixels"),
 }
 """The measurements that are one Gaussian kernel machine each: data and features as a reader sees them."""
+WITH_RIDGE = ("mnist-pixels", "mnist-gabor")
+"""Those that were measured with a ridge as well, as ``…-ridge``."""
 CONVNET = "cifar10-random-convnet"
 FEWER_FILTERS, FEWER_IMAGES = f"{CONVNET}-fewer-filters", f"{CONVNET}-fewer-images"
 CURVES = {50_000: (FEWER_FILTERS, CONVNET), 5_000: (FEWER_IMAGES,)}
@@ -57,24 +59,23 @@ def filters(study: StudyResults) -> Figure:
     for all images, and for a tenth of them."""
     figure, panels = subplots(1, 2, height=3.6, sharey=True)
     for axes, (images, names) in zip(panels, CURVES.items(), strict=True):
-        points = [point for name in names for point in _points(study, name)]
-        counts = [point["filters"] for point in points]
-        for key, color, label in (
-            ("test_error", BLUE, "no ridge"),
-            ("ridge_test_error", GREEN, "ridge"),
+        curves = [_points(study, name) for name in names]
+        for key, style, color, label in (
+            ("test_error", "o-", BLUE, "no ridge"),
+            ("ridge_test_error", "o-", GREEN, "ridge"),
+            ("train_error", ".:", BLUE, "no ridge, training"),
         ):
-            errors = [100 * point[key] for point in points]
-            axes.plot(counts, errors, "o-", color=color, markersize=4, label=label)
-        training = [100 * point["train_error"] for point in points]
-        axes.plot(counts, training, ".:", color=BLUE, label="no ridge, training")
+            for points, shown_as in zip(curves, (label, "_"), strict=False):  # between two curves nothing is known
+                counts, errors = ([point[name] for point in points] for name in ("filters", key))
+                axes.plot(counts, 100 * np.array(errors), style, color=color, markersize=4, label=shown_as)
         axes.set(xscale="log", xlabel="random filters", ylim=(0, 100))
         axes.set_xticks(TICKS, [f"{tick:,}" for tick in TICKS], fontsize=8.5)
         axes.set_xticks([], minor=True)
-        axes.set_title(f"{images:,} images" if counts else "not measured yet")
+        axes.set_title(f"{images:,} images" if any(curves) else "not measured yet")
     for name, color, label in ((CONVNET, BLUE, "no ridge"), (f"{CONVNET}-ridge", GREEN, "ridge")):
-        panels[0].plot(
-            PAPER_FILTERS, 100 * PAPER_ERRORS[name], "D", color=color, markersize=6, label=f"{label}, the paper"
-        )
+        error = 100 * PAPER_ERRORS[name]
+        hollow = {"markerfacecolor": "none", "markersize": 7}
+        panels[0].plot(PAPER_FILTERS, error, "D", color=color, label=f"{label}, the paper", **hollow)
     panels[0].set_ylabel("error (%)")
     figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper left", ncols=5, fontsize=8.5)
     drawn = [name for names in CURVES.values() for name in names]
@@ -85,11 +86,14 @@ def filters(study: StudyResults) -> Figure:
 
 def quotes(study: StudyResults) -> dict[str, str]:
     """For each Gaussian machine (``mnist_pixels``, …) its ``…_error``, ``…_train``, ``…_norm``, ``…_random_norm`` and
-    so on; of the random conv-net's ``convnet_…`` the paper's size, ``fewer_filters_…`` and ``fewer_images_…``;
-    ``paper_…`` are the paper's errors."""
+    so on; with the ``…_ridge`` its ``…_ridge_error``; of the random conv-net's curves ``convnet_…``, at the paper's
+    size, ``fewer_filters_…`` and ``fewer_images_…``; ``paper_…`` are the paper's errors."""
     texts = {f"paper_{name.replace('-', '_')}": _stated(error) for name, error in PAPER_ERRORS.items()}
     for name in MACHINES:
         texts |= {f"{name.replace('-', '_')}_{key}": text for key, text in _machine(study.result(name)).items()}
+    for name in WITH_RIDGE:
+        ridge = _ridge(study.result(f"{name}-ridge"))
+        texts |= {f"{name.replace('-', '_')}_{key}": text for key, text in ridge.items()}
     texts |= {f"convnet_{key}": text for key, text in _cost(study.result(CONVNET)).items()}
     for name, start in ((CONVNET, "convnet"), (FEWER_FILTERS, "fewer_filters"), (FEWER_IMAGES, "fewer_images")):
         texts |= {f"{start}_{key}": text for key, text in _curve(_points(study, name)).items()}
@@ -112,6 +116,12 @@ def _machine(result: dict | None) -> dict[str, str]:
         "growth": f"{random['norm'] / result['norm']:.1f}",
         **_cost(result),
     }
+
+
+def _ridge(result: dict | None) -> dict[str, str]:
+    if result is None:
+        return dict.fromkeys(("ridge_error", "ridge"), NOT_RUN)
+    return {"ridge_error": percent(result["test_error"]), "ridge": power_of_ten(result["ridge"])}
 
 
 def _cost(result: dict | None) -> dict[str, str]:
