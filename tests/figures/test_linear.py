@@ -84,7 +84,7 @@ def test_quotes_are_the_records_numbers():
     quotes = table_3.quotes(results(filled=True))
     assert quotes["mnist_pixels_error"] == "1.22" and quotes["mnist_pixels_growth"] == "3.0"
     assert quotes["mnist_pixels_complexity"] == f"{150 / 60_000**0.5:.2f}" and quotes["mnist_pixels_minutes"] == "7.0"
-    assert (quotes["mnist_pixels_ridge_error"], quotes["mnist_gabor_ridge"]) == ("1.24", "1.0·10⁻⁶")
+    assert (quotes["mnist_pixels_ridge_error"], quotes["mnist_gabor_ridge_error"]) == ("1.24", "0.71")
     assert (quotes["fewer_filters_filters"], quotes["fewer_filters_fewest_error"]) == ("4,000", "40.00")
     assert (quotes["convnet_minutes"], quotes["convnet_peak"], quotes["convnet_error"]) == ("50.0", "400", "27.00")
 

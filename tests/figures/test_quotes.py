@@ -121,6 +121,8 @@ def test_the_bar_has_all_verdicts_and_tells_reduced_ones_apart():
     assert axes.get_legend_handles_labels()[1] == ["reproduced", "reproduced (reduced)", "undecided"]
 
 
-@pytest.mark.parametrize(("value", "text"), [(0, "0"), (0.25, "0.25"), (1.58e-6, "1.6·10⁻⁶"), (3e21, "3.0·10²¹")])
+@pytest.mark.parametrize(
+    ("value", "text"), [(0, "0"), (0.25, "0.25"), (1.58e-6, "1.6·10⁻⁶"), (1e-6, "10⁻⁶"), (3e21, "3.0·10²¹")]
+)
 def test_numbers_read_well(value, text):
     assert power_of_ten(value) == text

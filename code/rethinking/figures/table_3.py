@@ -11,7 +11,7 @@ from rethinking import paper
 from rethinking.experiments import StudyResults
 from rethinking.figures.style import BLUE, GREEN, sign, subplots
 from rethinking.figures.tables import Table
-from rethinking.figures.words import NBSP, NOT_RUN, measured, percent, power_of_ten
+from rethinking.figures.words import NBSP, NOT_RUN, measured, percent
 
 MACHINES = {
     "mnist-pixels": ("MNIST", "pixels"),
@@ -86,14 +86,13 @@ def filters(study: StudyResults) -> Figure:
 
 def quotes(study: StudyResults) -> dict[str, str]:
     """For each Gaussian machine (``mnist_pixels``, …) its ``…_error``, ``…_train``, ``…_norm``, ``…_random_norm`` and
-    so on; with the ``…_ridge`` its ``…_ridge_error``; of the random conv-net's curves ``convnet_…``, at the paper's
+    so on, some ``…_ridge_error``; of the random conv-net's curves ``convnet_…``, at the paper's
     size, ``fewer_filters_…`` and ``fewer_images_…``; ``paper_…`` are the paper's errors."""
     texts = {f"paper_{name.replace('-', '_')}": _stated(error) for name, error in PAPER_ERRORS.items()}
     for name in MACHINES:
         texts |= {f"{name.replace('-', '_')}_{key}": text for key, text in _machine(study.result(name)).items()}
     for name in WITH_RIDGE:
-        ridge = _ridge(study.result(f"{name}-ridge"))
-        texts |= {f"{name.replace('-', '_')}_{key}": text for key, text in ridge.items()}
+        texts[f"{name.replace('-', '_')}_ridge_error"] = _error(study.result(f"{name}-ridge"))
     texts |= {f"convnet_{key}": text for key, text in _cost(study.result(CONVNET)).items()}
     for name, start in ((CONVNET, "convnet"), (FEWER_FILTERS, "fewer_filters"), (FEWER_IMAGES, "fewer_images")):
         texts |= {f"{start}_{key}": text for key, text in _curve(_points(study, name)).items()}
@@ -116,12 +115,6 @@ def _machine(result: dict | None) -> dict[str, str]:
         "growth": f"{random['norm'] / result['norm']:.1f}",
         **_cost(result),
     }
-
-
-def _ridge(result: dict | None) -> dict[str, str]:
-    if result is None:
-        return dict.fromkeys(("ridge_error", "ridge"), NOT_RUN)
-    return {"ridge_error": percent(result["test_error"]), "ridge": power_of_ten(result["ridge"])}
 
 
 def _cost(result: dict | None) -> dict[str, str]:

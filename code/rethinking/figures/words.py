@@ -44,11 +44,12 @@ def percent(value: float, digits: int = 2) -> str:
 
 
 def power_of_ten(value: float) -> str:
-    """A small or large number as a reader sees it: 1.58e-06 -> ``1.6·10⁻⁶``."""
+    """A small or large number as a reader sees it: 1.58e-06 -> ``1.6·10⁻⁶``, 1e-06 -> ``10⁻⁶``."""
     if value == 0 or 0.01 <= abs(value) < 1e4:
         return f"{value:.3g}"
     digits, exponent = f"{value:.1e}".split("e")
-    return f"{digits}·10" + str(int(exponent)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    raised = str(int(exponent)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    return f"{digits}·10{raised}".removeprefix("1.0·")
 
 
 def seeds(found: Sized) -> str:
