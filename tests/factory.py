@@ -1,6 +1,7 @@
 """What many tests need: records as runs and measurements leave them, samples, the words of a figure, a listener."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -32,6 +33,12 @@ def record_of(
         step_losses=[2.3, 1.0],
         environment={"torch": "0", "device": "cpu", "device_name": "a machine", "threads": 1, "date": "2026-01-01"},
     )
+
+
+def diverged(record: RunRecord) -> RunRecord:
+    """The same, if its last loss had not been finite."""
+    losses = [*record.history["train_loss"][:-1], None]
+    return replace(record, status="diverged", history={**record.history, "train_loss": losses})
 
 
 def study_results(study: Study, result_of: Callable[[Measurement], dict | None]) -> StudyResults:

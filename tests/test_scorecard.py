@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from factory import record_of
+from factory import diverged, record_of
 from rethinking.experiments import Measurement, Study, load, records, studies
 from rethinking.experiments.measure import measure_missing
 from rethinking.experiments.plan import CORRUPTION_LEVELS, corruption_at, paper_run, reduced
@@ -171,8 +171,7 @@ def test_reduced_runs_stand_in_and_are_marked_until_the_real_one_comes(tmp_path)
 
 def test_a_run_that_diverged_reproduces_nothing(tmp_path):
     at_chance = a_claim(metric="test_accuracy", rule="within", target=0.1, tolerance=0.01)
-    record = record_of(paper_run(**RANDOM), train=0.1, test=0.1)
-    records.write(replace(record, status="diverged", step_losses=[2.3, None]), tmp_path)
+    records.write(diverged(record_of(paper_run(**RANDOM), train=0.1, test=0.1)), tmp_path)
     assert judged(at_chance, tmp_path).verdict == "not reproduced"
 
 

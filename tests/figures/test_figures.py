@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from factory import drawn_text, record_of
+from factory import diverged, drawn_text, record_of
 from rethinking import figures, paper
 from rethinking.data import CONDITIONS, error_on_corrupted_labels, error_on_true_labels
 from rethinking.experiments import find, load, paper_run, records
@@ -125,14 +125,13 @@ def test_reduced_curves_are_drawn_by_epoch_and_so_are_the_papers_points(tmp_path
 
 
 def test_a_seed_that_diverged_leaves_the_others_their_curve(tmp_path):
-    for seed, losses in ((0, [2.3, 1.0, 0.5]), (1, []), (2, [2.1, None, 0.3])):
-        record = record_of(paper_run("inception", seed=seed))
-        record.step_losses[:] = losses
-        records.write(replace(record, status="finished" if losses else "diverged"), tmp_path)
+    for seed, losses in ((0, [2.3, 1.0, 0.5]), (1, []), (2, [2.1, None])):
+        record = replace(record_of(paper_run("inception", seed=seed)), step_losses=losses)
+        records.write(record if seed == 0 else diverged(record), tmp_path)
     axes = figures.figure_1a(load("figure-1a", folder=tmp_path)).axes[0]
     ours = next(line for line in axes.get_lines() if line.get_label() == "true labels")
     assert list(ours.get_xdata()) == [100, 200, 300]
-    assert ours.get_ydata() == pytest.approx([2.2, 1.0, 0.4])
+    assert ours.get_ydata() == pytest.approx([2.2, 1.0, 0.5])
 
 
 def test_one_run_has_the_loss_its_steps_met_and_the_evaluated_one(tmp_path):
@@ -290,7 +289,7 @@ def test_what_runs_were_trained_on_is_said(tmp_path):
 
 
 def test_a_diverged_run_is_marked_wherever_it_stands(tmp_path):
-    records.write(replace(record_of(paper_run("inception"), test=0.1), status="diverged"), tmp_path)
+    records.write(diverged(record_of(paper_run("inception"), test=0.1)), tmp_path)
     results = load("figure-1a", folder=tmp_path)
     assert "DIVERGED" in drawn_text(figures.figure_1a(results, model="inception"))
     assert "(diverged)" in str(figures.table_1(load("table-1", folder=tmp_path)))

@@ -133,7 +133,7 @@ def test_the_readings_of_random_pixels_are_compared_in_one_size(tmp_path):
     losses = {"random-pixels": 2.0, "random-values": 2.25, "gaussian": 2.26}
     for row in rows:
         record = record_of(reduced(row), test=losses[row.corruption] / 10)
-        record.step_losses[:] = [losses[row.corruption], None, 0.5, 0.0]
+        record.step_losses[:] = [losses[row.corruption], 1.0, 0.5, 0.0]
         records.write(record, tmp_path)
     whole = record_of(rows[0])
     whole.step_losses[:] = [2.2, 2.1, 1.96, 1.9]
@@ -146,7 +146,7 @@ def test_the_readings_of_random_pixels_are_compared_in_one_size(tmp_path):
     ours = errata.random_pixels(results()).axes[1]
     assert "(reduced)" in ours.get_title("left")
     assert [list(line.get_ydata()) for line in ours.get_lines() if len(line.get_ydata())] == [
-        [losses[name], None, 0.5, 0.0] for name in errata.READINGS
+        [losses[name], 1.0, 0.5, 0.0] for name in errata.READINGS
     ]
 
 
