@@ -7,7 +7,16 @@ import hashlib
 import numpy as np
 import pytest
 
-from rethinking.data import CORRUPTIONS, ImageSet, class_renaming, load, randomize
+from rethinking.data import (
+    CORRUPTIONS,
+    ImageSet,
+    class_renaming,
+    copier_error,
+    error_on_corrupted_labels,
+    error_on_true_labels,
+    load,
+    randomize,
+)
 
 LABEL_CORRUPTIONS = ("random-labels", "partially-corrupted-labels(0.3)", "permuted-classes")
 PIXEL_CORRUPTIONS = ("shuffled-pixels", "random-pixels", "random-values", "gaussian")
@@ -229,3 +238,20 @@ def test_partial_corruption_needs_its_p(sets):
     for corruption in ("partially-corrupted-labels", "partially-corrupted-labels(p)"):
         with pytest.raises(ValueError):
             randomize(*sets, corruption, 0)
+
+
+@pytest.mark.parametrize("p", [0.0, 0.3, 0.7])
+def test_errors_on_corrupted_labels_are_as_the_formulas_say(many, p):
+    rng = np.random.default_rng(0)
+    copied = rng.integers(len(many), size=100_000)
+    answers = many.labels[copied]
+    truth = np.where(rng.random(answers.size) < 0.3, (answers + rng.integers(1, 10, answers.size)) % 10, answers)
+    first = (answers != truth).mean()
+    scored = np.where(rng.random(truth.size) < p, rng.integers(10, size=truth.size), truth)
+    assert (answers != scored).mean() == pytest.approx(error_on_corrupted_labels(first, p), abs=0.005)
+    assert error_on_true_labels(error_on_corrupted_labels(first, p), p) == pytest.approx(first)
+    corrupted = randomize(many, many, f"partially-corrupted-labels({p})", seed=3)[0].labels
+    error = (corrupted[copied] != truth).mean()
+    assert error == pytest.approx(copier_error(first, p), abs=0.01)
+    twice = np.where(rng.random(truth.size) < p, rng.integers(10, size=truth.size), truth)
+    assert (corrupted[copied] != twice).mean() == pytest.approx(error_on_corrupted_labels(error, p), abs=0.005)

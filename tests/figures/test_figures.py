@@ -8,7 +8,7 @@ import pytest
 
 from factory import diverged, drawn_text, record_of
 from rethinking import figures, paper
-from rethinking.data import CONDITIONS, error_on_corrupted_labels, error_on_true_labels
+from rethinking.data import CONDITIONS, copier_error, error_on_true_labels
 from rethinking.experiments import find, load, paper_run, records
 from rethinking.experiments.plan import CORRUPTION_LEVELS, PAPER_MODELS, corruption_at, reduced
 from rethinking.figures import explore, quotes
@@ -183,6 +183,23 @@ def test_errors_are_compared_with_the_papers_by_true_and_by_corrupted_labels(tmp
     assert small[:4] == ("AlexNet", "5,000 images (reduced)", "2", "5.0")
 
 
+def test_a_network_that_copies_lies_on_its_line_and_the_papers_on_a_curve(tmp_path):
+    levels = (0.0, 0.3, 0.6, 1.0)
+    for p in levels:
+        config = paper_run("alexnet", corruption=corruption_at(p))
+        records.write(record_of(config, test=1 - copier_error(0.25, p)), tmp_path)
+    results = load("figure-1bc", folder=tmp_path)
+    panel = next(axes for axes in figures.copying(results).axes if axes.get_title("left") == "AlexNet")
+    line, curve, ours, theirs = panel.get_lines()[:4]
+    copied, measured = (dict(zip(drawn.get_xdata(), drawn.get_ydata(), strict=True)) for drawn in (line, ours))
+    assert [copied[p] for p in levels] == pytest.approx([measured[p] for p in levels])
+    first = theirs.get_ydata()[0]
+    assert curve.get_ydata()[[0, 50]] == pytest.approx([first, 90 - (90 - first) / 4])
+    rows = {row[0]: row[1:] for row in figures.distance_from_copying(results).rows}
+    assert rows["AlexNet"][0] == "0.0" and rows["MLP 1×512"][0] == NOT_RUN
+    assert all(float(on_true) > 5 > 1 > float(on_corrupted) for _, on_true, on_corrupted in rows.values())
+
+
 def test_a_point_of_the_curves_to_handle_has_the_accuracies_of_the_last_whole_epoch():
     record = record_of(replace(paper_run("inception"), train_size=6_400, epochs=70))
     record.step_losses[:] = [2.0, None, 1.0]
@@ -216,7 +233,8 @@ def test_the_line_of_a_sweep_breaks_at_a_level_that_has_not_been_run(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "draw", [figures.figure_1a, figures.figure_1b, figures.figure_1c, figures.thresholds, figures.finding]
+    "draw",
+    [figures.figure_1a, figures.figure_1b, figures.figure_1c, figures.copying, figures.thresholds, figures.finding],
 )
 def test_without_records_a_figure_still_stands(tmp_path, draw):
     name = {"figure_1a": "figure-1a", "finding": "table-1"}.get(draw.__name__, "figure-1bc")
@@ -245,19 +263,6 @@ def test_quotes_are_texts_and_missing_runs_say_so(folder, tmp_path_factory):
     assert quotes.finding(load("table-1", folder=folder))["true_test"].startswith("50.00")
     assert quotes.corruption_sweep(load("figure-1bc", folder=folder))["largest_below"] == "-0.5"  # 50 against 49.51
     assert quotes.finding(load("table-1", folder=empty))["true_test"] == NOT_RUN
-
-
-def test_error_on_corrupted_labels_matches_a_simulation():
-    rng = np.random.default_rng(0)
-    truth = rng.integers(10, size=200_000)
-    given = np.where(rng.random(truth.size) < 0.3, (truth + rng.integers(1, 10, truth.size)) % 10, truth)
-    for p in CORRUPTION_LEVELS:
-        scored = np.where(rng.random(truth.size) < p, rng.integers(10, size=truth.size), truth)
-        expected = error_on_corrupted_labels((given != truth).mean(), p)
-        assert (given != scored).mean() == pytest.approx(expected, abs=0.005)
-        if p < 1:
-            assert error_on_true_labels(expected, p) == pytest.approx((given != truth).mean())
-    assert corruption_at(1.0) == "random-labels"
 
 
 @pytest.mark.parametrize("model", PAPER_MODELS)

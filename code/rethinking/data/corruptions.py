@@ -94,6 +94,17 @@ def error_on_corrupted_labels(error: float, p: float, classes: int = 10) -> floa
     return 1 - (1 - p) * (1 - error) - p / classes
 
 
+def copier_error(error: float, p: float, classes: int = 10) -> float:
+    """The expected error of a classifier that copies training labels, once they are corrupted with probability p.
+
+    Args:
+        error: its error when the training labels are true, a fraction.
+
+    Source: {prf:ref}`prop-copying`.
+    """
+    return error_on_corrupted_labels(error, p, classes)  # either way the distance from chance shrinks by 1 - p
+
+
 def error_on_true_labels(error: float, p: float, classes: int = 10) -> float:
     """The error against true labels of which ``error_on_corrupted_labels`` makes ``error``; p is less than 1."""
     return 1 - (1 - error - p / classes) / (1 - p)

@@ -12,10 +12,11 @@ from rethinking import paper
 from rethinking.experiments.plan import FIGURE_1_MODELS, PAPER_MODELS
 from rethinking.experiments.results import Results
 from rethinking.figures.accuracies import draw_chance
-from rethinking.figures.curves import by_level, curve_by_epoch
+from rethinking.figures.curves import curve_by_epoch
 from rethinking.figures.seeds import draw_seeds
 from rethinking.figures.spreads import epochs_over_seeds, gains_by_seed, percent_over_seeds, points_over_seeds
 from rethinking.figures.style import BLUE, GREY, MODEL_COLORS, VERMILION, sign, subplots
+from rethinking.figures.sweeps import by_level
 from rethinking.figures.tables import Table
 from rethinking.figures.words import (
     MODEL_NAMES,

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from statistics import fmean
 
 import numpy as np
 
 from rethinking import paper
-from rethinking.data import error_on_corrupted_labels
+from rethinking.data import copier_error, error_on_corrupted_labels
 from rethinking.experiments import Results, StudyResults
 from rethinking.experiments.plan import FIGURE_1_MODELS, PAPER_MODELS
-from rethinking.figures.curves import by_level
 from rethinking.figures.quotes import DRAWN_TWICE
 from rethinking.figures.spreads import epochs_over_seeds, percent_over_seeds, ratio_by_seed
-from rethinking.figures.words import MODEL_NAMES, NBSP, devices, percent, remarks, scale
+from rethinking.figures.sweeps import by_level
+from rethinking.figures.words import MODEL_NAMES, NBSP, NOT_RUN, devices, named, percent, remarks, scale
 from rethinking.training import RunRecord
 
 TABLE_2: tuple[tuple[str, dict[str, bool]], ...] = (
@@ -196,6 +196,29 @@ def distance_from_figure_1c(figure_1bc: Results) -> Table:
                 cells = (size_of_all, str(len(ours)), f"{100 * true:.1f}", f"{100 * corrupted:.1f}")
                 rows.append((MODEL_NAMES[model], *cells))
     return Table(("network", "trained on", ">levels", ">by true labels", ">by corrupted labels"), tuple(rows))
+
+
+def distance_from_copying(figure_1bc: Results) -> Table:
+    """How far test errors lie between the ends from those of a classifier that copies training labels and has the same
+    error at level 0, in points, on average over the levels ({prf:ref}`prop-copying`): ours by true test labels, the
+    paper's by true and by corrupted ones. The level at which the paper's MLP is drawn twice is left out there."""
+    rows = []
+    for model in FIGURE_1_MODELS:
+        found = by_level(figure_1bc, model)
+        ours = {p: fmean(record.test_error for record in runs) for p, runs in found.items()}
+        theirs = {p: e for p, e in paper.figure_1c(model).items() if (model, p) != ("mlp-1x512", DRAWN_TWICE)}
+        cells = (_from_copying(ours), _from_copying(theirs), _from_copying(theirs, error_on_corrupted_labels))
+        rows.append((named(model, [record for runs in found.values() for record in runs]), *cells))
+    head = ("network", ">ours", ">the paper's, on true test labels", ">the paper's, on corrupted ones")
+    return Table(head, tuple(rows))
+
+
+def _from_copying(errors: dict[float, float], scored: Callable[[float, float], float] = lambda error, p: error) -> str:
+    """The mean distance in points between the ends; ``scored`` makes of an error by true labels the one measured."""
+    if 0.0 not in errors:
+        return NOT_RUN
+    copied = {p: scored(copier_error(errors[0.0], p), p) for p in errors if 0 < p < 1}
+    return f"{100 * fmean(abs(errors[p] - error) for p, error in copied.items()):.1f}" if copied else NOT_RUN
 
 
 def plan(loaded: Iterable[Results | StudyResults]) -> Table:
