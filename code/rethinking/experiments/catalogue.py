@@ -11,7 +11,16 @@ from rethinking.experiments import results, studies
 from rethinking.experiments.plan import EXPERIMENTS, Experiment, reduced
 from rethinking.training import PRECISIONS, RunConfig
 
-STUDIES = ("theorem-1", "linear-models", "table-3", "stability", "norms", "rademacher-classes", "speed")
+STUDIES = (
+    "theorem-1",
+    "linear-models",
+    "table-3",
+    "near-doubles",
+    "stability",
+    "norms",
+    "rademacher-classes",
+    "speed",
+)
 """Each is the ``STUDY`` of a module of this folder, imported when it is asked for: what shows one study depends on no
 other, and a page of the book is executed again only when something it uses has changed."""
 
