@@ -1,4 +1,4 @@
-from . import quotes
+from . import near_doubles, quotes
 from .curves import figure_1a, finding, memorization, met_and_evaluated
 from .images import conditions_grid
 from .networks import layers, parameters
@@ -31,6 +31,7 @@ __all__ = [
     "layers",
     "memorization",
     "met_and_evaluated",
+    "near_doubles",
     "neither_nor",
     "parameters",
     "percent",

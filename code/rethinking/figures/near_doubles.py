@@ -51,9 +51,9 @@ def share(group: dict, name: str) -> float:
 
 
 def quotes(results: StudyResults) -> dict[str, str]:
-    """Of the test images nearest to a training image, ``near_…``, and of those farthest, ``far_…``, at the last level of
-    corruption: how many there are, how many show its class, how many of these find its label wrong; and in percent how
-    often these are answered with each label."""
+    """Of the test images nearest to a training image, ``near_…``, and of those farthest, ``far_…``, at the last level:
+    how many there are, how many show its class, how many of these find its label wrong; and in percent how often these
+    are answered with each label."""
     result, texts = results.result(results.experiment.measurements[-1].name), {}
     for place, group in {"near": 0, "far": -1}.items():
         found = None if result is None else result["groups"][group]
