@@ -45,6 +45,12 @@ def test_who_copies_gives_the_given_labels_and_who_knows_the_true_ones(monkeypat
     assert (result["test_accuracy"] == 1) == (what == "true")
 
 
+def test_groups_that_leave_test_images_out_are_refused(monkeypatch):
+    monkeypatch.setattr(near_doubles.weights, "network", lambda config: None)
+    with pytest.raises(ValueError, match=r"groups \[50, 900\] must ascend to the number of test images, 1,000"):
+        near_doubles.answers_by_distance(listen, model="mlp-1x512", groups=[50, 900], **RUN)
+
+
 def test_an_image_is_its_own_nearest(monkeypatch):
     train, _ = image_sets(paper_run("mlp-1x512", **RUN))
     few = train.first(60)

@@ -30,20 +30,28 @@ def answers_by_distance(report: Report, *, model: str, groups: list[int], **run:
     """A trained network's answers for test images, grouped by how far the nearest training image is.
 
     Args:
-        groups: with the test images sorted by that distance, where each group ends.
+        groups: with the test images sorted by that distance, where each group ends; the last with all of them.
         run: dataset, corruption, seed.
 
     Returns:
-        Plain JSON values. Of each of the ``groups``: its ``images``; the mean ``distance`` to the nearest training
-        image, the root mean square difference of their standardized pixels; ``same_class``, how many show the class
-        that their nearest training image shows. Among these: the label of how many nearest images is ``wrong``; and of
-        those, how many are answered with the label that was ``given`` to the nearest image, and with the ``true`` one.
+        Plain JSON values. Of each of the ``groups``: ``images``, how many; ``distance``, the mean root mean square
+        difference between standardized pixels and those of the nearest training image; ``same_class``, how many show
+        the class that the nearest image shows; ``wrong``, of these, how many nearest images have a wrong label;
+        ``given`` and ``true``, how many of the ``wrong`` are answered with that label, and with the true one.
+
+    Raises:
+        ValueError: the groups do not ascend to the number of test images.
+        DataError, OutOfTime, RecordError: as ``weights.network``.
+
+    Source: the comparison is ours; {prf:ref}`prop-copying` is what it looks behind.
     """
     config = paper_run(model, **run)
     report(f"training or loading {config.run}", 0.0)
     network = weights.network(config)
     train, test = image_sets(config)
     shown = image_sets(paper_run(model, **{**run, "corruption": "true-labels"}))[0].labels
+    if list(groups) != sorted({*groups, len(test)}):
+        raise ValueError(f"groups {groups} must ascend to the number of test images, {len(test):,}")
     distance, nearest = nearest_training_images(part(report, 0.1, 0.9), train, test)
     answers = scores_of(network, test).argmax(axis=1)
     order = np.argsort(distance, kind="stable")
@@ -70,6 +78,9 @@ def answers_by_distance(report: Report, *, model: str, groups: list[int], **run:
 
 def nearest_training_images(report: Report, train: ImageSet, test: ImageSet) -> tuple[np.ndarray, np.ndarray]:
     """Of each test image the nearest training image by its standardized pixels.
+
+    Args:
+        train, test: n and m images, cropped and not yet standardized.
 
     Returns:
         float32 [m], the root mean square difference of the pixels; int64 [m], the training image's number.

@@ -160,12 +160,6 @@ def _mean_loss(losses: Iterable[float | None]) -> str:
     return f"{np.mean(met):.2f}" if met else NOT_RUN
 
 
-def _range(found: list[RunRecord]) -> str:
-    """How far the best seed's test accuracy is from the worst's, in points."""
-    accuracies = [record.test_accuracy for record in found]
-    return percent(max(accuracies) - min(accuracies), 1) if accuracies else NOT_RUN
-
-
 def quotes(table_1: Results) -> dict[str, str]:
     """Our test accuracies at the paper's size and the paper's own; our gain by batch normalization, and our training
     accuracy on random labels; the fewest and the most random labels that a network of the paper misses."""
@@ -191,7 +185,6 @@ def quotes(table_1: Results) -> dict[str, str]:
         "alexnet_table": percent(alexnet["Table 1"]),
         "alexnet_figure": percent(alexnet["Figure 1c"]),
         "alexnet_apart": percent(alexnet["Table 1"] - alexnet["Figure 1c"]),
-        "alexnet_seeds_apart": _range(table_1.small().of(model="alexnet")),
         "mlp_apart": percent(abs(mlp["Table 1"] - mlp["Figure 1c"])),
         "least_missed": str(min(missed)),
         "most_missed": str(max(missed)),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from matplotlib.figure import Figure
 from scipy.stats import binomtest
@@ -38,24 +40,33 @@ def answers(results: StudyResults) -> Figure:
         axes.set(title=f"p = {level}", ylim=(0, 100))
     panels[0].set_ylabel("answers (%)")
     panels[len(panels) // 2].set_xlabel("distance to the nearest training image")
-    if found:
-        figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper left", ncols=2, fontsize=8.5)
+    drawn = next((axes for axes in panels if axes.get_lines()), None)
+    if drawn is not None:
+        figure.legend(*drawn.get_legend_handles_labels(), loc="outside upper left", ncols=2, fontsize=8.5)
     what = "AlexNet, CIFAR-10, 50,000 training images, one seed"
     return sign(figure, measured(found, what, f"rethinking run {results.experiment.name}"))
 
 
 def share(group: dict, name: str) -> float:
-    """Of the test images of a group whose nearest training image is wrongly labelled, those answered with one label."""
+    """Of a group's test images whose nearest training image is wrongly labelled, those answered with one label; NaN
+    where there are none."""
+    if not group["wrong"]:
+        return math.nan
     count = (group["wrong"] - group["given"] - group["true"]) / OTHERS if name == "other" else group[name]
     return count / group["wrong"]
 
 
 def quotes(results: StudyResults) -> dict[str, str]:
-    """Of the test images nearest to a training image, ``near_…``, and of those farthest, ``far_…``, at the last level:
-    how many there are, how many show its class, how many of these find its label wrong; and in percent how often these
-    are answered with each label."""
-    result, texts = results.result(results.experiment.measurements[-1].name), {}
-    for place, group in {"near": 0, "far": -1}.items():
+    """At the last level, of the test images nearest to a training image, ``near_…``, the ``next_…``, the ``third_…`` and
+    those farthest, ``far_…``: how many there are, how many show its class, how many of these find its label wrong; and
+    in percent how often these are answered with each label. At the first level ``least_near_given`` and the test
+    accuracy, ``least_accuracy``."""
+    least, *_, result = (results.result(measurement.name) for measurement in results.experiment.measurements)
+    texts = {
+        "least_accuracy": NOT_RUN if least is None else percent(least["test_accuracy"], 0),
+        "least_near_given": NOT_RUN if least is None else percent(share(least["groups"][0], "given"), 0),
+    }
+    for place, group in {"near": 0, "next": 1, "third": 2, "far": -1}.items():
         found = None if result is None else result["groups"][group]
         texts[f"{place}_images"] = NOT_RUN if found is None else f"{found['images']:,}"
         texts[f"{place}_same_class"] = NOT_RUN if found is None else f"{found['same_class']:,}"

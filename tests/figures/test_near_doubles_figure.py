@@ -45,6 +45,7 @@ def test_shares_are_of_the_images_with_a_wrong_label_near(folder):
     texts = near_doubles.quotes(results)
     assert (texts["near_wrong"], texts["near_given"], texts["near_true"], texts["near_other"]) == ("50", "60", "8", "4")
     assert (texts["far_images"], texts["far_same_class"], texts["far_given"]) == ("1,000", "400", "20")
+    assert (texts["next_given"], texts["least_accuracy"], texts["least_near_given"]) == ("nan", "20", "60")
 
 
 def test_without_records_picture_and_numbers_say_so(tmp_path):
