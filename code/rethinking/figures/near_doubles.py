@@ -58,8 +58,8 @@ def share(group: dict, name: str) -> float:
 
 def quotes(results: StudyResults) -> dict[str, str]:
     """At the last level, of the test images nearest to a training image, ``near_…``, the ``next_…``, the ``third_…``
-    and those farthest, ``far_…``: how many there are, how many show its class, how many of these find its label wrong; and
-    in percent how often these are answered with each label. At the first level ``least_near_given`` and the test
+    and those farthest, ``far_…``: how many there are, how many show its class, how many of these find its label wrong;
+    and in percent how often these are answered with each label. At the first level ``least_near_given`` and the test
     accuracy, ``least_accuracy``."""
     least, *_, result = (results.result(measurement.name) for measurement in results.experiment.measurements)
     texts = {
