@@ -1,40 +1,20 @@
 """The picture and the numbers of near-doubles are the record's."""
 
-import json
-
 import pytest
 
-from factory import drawn_text
+from factory import drawn_text, study_results
 from rethinking.experiments import find, load
 from rethinking.figures import near_doubles
 from rethinking.figures.words import NOT_RUN
 
-
-@pytest.fixture
-def folder(tmp_path):
-    study = find("near-doubles")
-    group = {"images": 100, "distance": 0.25, "same_class": 90, "wrong": 50, "given": 30, "true": 4}
-    empty = {"images": 900, "distance": 0.5, "same_class": 0, "wrong": 0, "given": 0, "true": 0}
-    far = {"images": 1_000, "distance": 0.75, "same_class": 400, "wrong": 200, "given": 40, "true": 80}
-    for measurement in study.measurements:
-        path = tmp_path / "near-doubles" / f"{measurement.name}.json"
-        path.parent.mkdir(exist_ok=True)
-        record = {
-            "study": study.name,
-            "name": measurement.name,
-            "settings": measurement.settings,
-            "reduced": False,
-            "version": measurement.version,
-            "result": {"groups": [group, empty, far], "test_accuracy": 0.2, "weights": "0"},
-            "seconds": 1.0,
-            "environment": {"device": "cpu", "device_name": "a machine", "date": "2026-01-01"},
-        }
-        path.write_text(json.dumps(record))
-    return tmp_path
+NEAR = {"images": 100, "distance": 0.25, "same_class": 90, "wrong": 50, "given": 30, "true": 4}
+EMPTY = {"images": 900, "distance": 0.5, "same_class": 0, "wrong": 0, "given": 0, "true": 0}
+FAR = {"images": 1_000, "distance": 0.75, "same_class": 400, "wrong": 200, "given": 40, "true": 80}
 
 
-def test_shares_are_of_the_images_with_a_wrong_label_near(folder):
-    results = load("near-doubles", folder=folder)
+def test_shares_are_of_the_images_with_a_wrong_label_near():
+    result = {"groups": [NEAR, EMPTY, FAR], "test_accuracy": 0.2}
+    results = study_results(find("near-doubles"), lambda measurement: result)
     for axes, level in zip(near_doubles.answers(results).axes, ("0.4", "0.6", "0.8"), strict=True):
         assert axes.get_title("left") == f"p = {level}"
         given, true, other = axes.get_lines()

@@ -6,6 +6,7 @@ that copies answers with that label, and one that knows better with the true one
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -46,12 +47,13 @@ def answers_by_distance(report: Report, *, model: str, groups: list[int], **run:
     Source: the comparison is ours; {prf:ref}`prop-copying` is what it looks behind.
     """
     config = paper_run(model, **run)
+    train, test = image_sets(config)
+    shown = image_sets(replace(config, corruption="true-labels"))[0].labels
+    ends = [0, *groups]
+    if ends != sorted({*ends, len(test)}):
+        raise ValueError(f"groups {groups} must ascend to the number of test images, {len(test):,}")
     report(f"training or loading {config.run}", 0.0)
     network = weights.network(config)
-    train, test = image_sets(config)
-    shown = image_sets(paper_run(model, **{**run, "corruption": "true-labels"}))[0].labels
-    if list(groups) != sorted({*groups, len(test)}):
-        raise ValueError(f"groups {groups} must ascend to the number of test images, {len(test):,}")
     distance, nearest = nearest_training_images(part(report, 0.1, 0.9), train, test)
     answers = scores_of(network, test).argmax(axis=1)
     order = np.argsort(distance, kind="stable")
@@ -70,7 +72,7 @@ def answers_by_distance(report: Report, *, model: str, groups: list[int], **run:
         }
 
     return {
-        "groups": [of(order[start:end]) for start, end in pairwise((0, *groups))],
+        "groups": [of(order[start:end]) for start, end in pairwise(ends)],
         "test_accuracy": float(np.mean(answers == test.labels)),
         "weights": sha256(network),
     }

@@ -14,20 +14,11 @@ from matplotlib.ticker import MaxNLocator
 
 from rethinking import paper
 from rethinking.data import CONDITIONS
-from rethinking.experiments.plan import (
-    PAPER_MODELS,
-)
+from rethinking.experiments.plan import PAPER_MODELS
 from rethinking.experiments.results import Results
 from rethinking.figures.accuracies import draw_chance, draw_rows, on_test_images, on_training_images
 from rethinking.figures.seeds import draw_seeds
-from rethinking.figures.style import (
-    BLUE,
-    CONDITION_COLORS,
-    GREY,
-    VERMILION,
-    sign,
-    subplots,
-)
+from rethinking.figures.style import BLUE, CONDITION_COLORS, GREY, VERMILION, sign, subplots
 from rethinking.figures.words import CONDITION_NAMES, MODEL_NAMES, named, provenance
 from rethinking.training import OVERFIT, RunRecord
 from rethinking.training.record import LOSS_EVERY

@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from scipy.stats import binomtest
 
+from rethinking.data.corruptions import parse
 from rethinking.experiments import StudyResults
 from rethinking.figures.style import BLUE, GREY, VERMILION, sign, subplots
 from rethinking.figures.words import NOT_RUN, measured, percent
@@ -36,8 +37,8 @@ def answers(results: StudyResults) -> Figure:
             if name != "other":
                 spans = [binomtest(group[name], group["wrong"]).proportion_ci(method="wilson") for group in groups]
                 axes.vlines(at, *(100 * np.array(spans).T), color=color, linewidth=1)
-        level = measurement.settings["corruption"].partition("(")[2].rstrip(")")
-        axes.set(title=f"p = {level}", ylim=(0, 100))
+        _, level = parse(measurement.settings["corruption"])
+        axes.set(title=f"p = {level:g}", ylim=(0, 100))
     panels[0].set_ylabel("answers (%)")
     panels[len(panels) // 2].set_xlabel("distance to the nearest training image")
     drawn = next((axes for axes in panels if axes.get_lines()), None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from statistics import fmean
 
@@ -184,16 +184,13 @@ def distance_from_figure_1c(figure_1bc: Results) -> Table:
     at which the paper's MLP is drawn twice is left out."""
     rows = []
     for model in FIGURE_1_MODELS:
-        theirs = paper.figure_1c(model)
-        left_out = (0.0, DRAWN_TWICE, 1.0) if model == "mlp-1x512" else (0.0, 1.0)
+        theirs = _figure_1c(model)
         for size in (figure_1bc.whole(), figure_1bc.small()):
-            found = {p: runs for p, runs in by_level(size, model).items() if p not in left_out}
+            found = {p: runs for p, runs in by_level(size, model).items() if 0 < p < 1 and p in theirs}
             if found:
-                ours = {p: fmean(record.test_error for record in runs) for p, runs in found.items()}
-                true = fmean(abs(error - theirs[p]) for p, error in ours.items())
-                corrupted = fmean(abs(error_on_corrupted_labels(error, p) - theirs[p]) for p, error in ours.items())
+                ours = _mean_errors(found)
                 size_of_all = scale(record for runs in found.values() for record in runs)
-                cells = (size_of_all, str(len(ours)), f"{100 * true:.1f}", f"{100 * corrupted:.1f}")
+                cells = (size_of_all, str(len(ours)), _apart(ours, theirs), _apart(_on_corrupted(ours), theirs))
                 rows.append((MODEL_NAMES[model], *cells))
     return Table(("network", "trained on", ">levels", ">by true labels", ">by corrupted labels"), tuple(rows))
 
@@ -204,21 +201,36 @@ def distance_from_copying(figure_1bc: Results) -> Table:
     paper's by true and by corrupted ones. The level at which the paper's MLP is drawn twice is left out there."""
     rows = []
     for model in FIGURE_1_MODELS:
-        found = by_level(figure_1bc, model)
-        ours = {p: fmean(record.test_error for record in runs) for p, runs in found.items()}
-        theirs = {p: e for p, e in paper.figure_1c(model).items() if (model, p) != ("mlp-1x512", DRAWN_TWICE)}
-        cells = (_from_copying(ours), _from_copying(theirs), _from_copying(theirs, error_on_corrupted_labels))
+        found, theirs = by_level(figure_1bc, model), _figure_1c(model)
+        ours, copied = _mean_errors(found), _copied(theirs)
+        cells = (_apart(ours, _copied(ours)), _apart(theirs, copied), _apart(theirs, _on_corrupted(copied)))
         rows.append((named(model, [record for runs in found.values() for record in runs]), *cells))
     head = ("network", ">ours", ">the paper's, on true test labels", ">the paper's, on corrupted ones")
     return Table(head, tuple(rows))
 
 
-def _from_copying(errors: dict[float, float], scored: Callable[[float, float], float] = lambda error, p: error) -> str:
-    """The mean distance in points between the ends; ``scored`` makes of an error by true labels the one measured."""
-    if 0.0 not in errors:
-        return NOT_RUN
-    copied = {p: scored(copier_error(errors[0.0], p), p) for p in errors if 0 < p < 1}
-    return f"{100 * fmean(abs(errors[p] - error) for p, error in copied.items()):.1f}" if copied else NOT_RUN
+def _figure_1c(model: str) -> dict[float, float]:
+    """The paper's test errors by level, without the one that is drawn twice."""
+    return {p: e for p, e in paper.figure_1c(model).items() if (model, p) != ("mlp-1x512", DRAWN_TWICE)}
+
+
+def _mean_errors(found: dict[float, list[RunRecord]]) -> dict[float, float]:
+    return {p: fmean(record.test_error for record in runs) for p, runs in found.items()}
+
+
+def _on_corrupted(errors: dict[float, float]) -> dict[float, float]:
+    return {p: error_on_corrupted_labels(error, p) for p, error in errors.items()}
+
+
+def _copied(errors: dict[float, float]) -> dict[float, float]:
+    """Of a copier with the same error at level 0; {} if that is not known."""
+    return {p: copier_error(errors[0.0], p) for p in errors} if 0.0 in errors else {}
+
+
+def _apart(ones: dict[float, float], others: dict[float, float]) -> str:
+    """The mean distance in points over the levels between the ends that both have."""
+    apart = [abs(ones[p] - others[p]) for p in ones if 0 < p < 1 and p in others]
+    return f"{100 * fmean(apart):.1f}" if apart else NOT_RUN
 
 
 def plan(loaded: Iterable[Results | StudyResults]) -> Table:
